@@ -1,0 +1,112 @@
+# Every target prepares what it needs and does nothing twice. `make help` explains them.
+# The machine needs Python 3.11 or newer and make; everything else comes with pip.
+
+PYTHON ?= python3
+VENV   := .venv
+OLDEST := .venv-oldest
+ARGS   ?=
+
+# The demo does not wait for linters: where no developer's environment exists it makes a small one.
+DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
+
+REDIS_SERVER ?= $(shell command -v redis-server)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test test-embedded test-redis test-oldest check fix chaos mutants clean
+
+help: ## this text
+	@echo "Giveway: low-priority work gives way."
+	@echo
+	@echo "  make demo      see it: 200 packages are made while urgent ones overtake them (under a minute)"
+	@echo "  make test      run the tests: on embedded Valkey, on redis-server if installed, with the oldest redis-py"
+	@echo "  make check     format, lint, types, floors, generated files: what must hold before a commit"
+	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
+	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
+	@echo "  make chaos     20,000 tasks while a worker process is killed every second (minutes)"
+	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
+	@echo "  make clean     remove the virtual environments and what tools leave behind"
+	@echo
+	@echo "One test:        make test-embedded ARGS='tests/unit -k retry'"
+	@echo "Another Python:  make setup PYTHON=python3.13"
+	@echo "Another server:  make test-redis REDIS_SERVER=/path/to/redis-server"
+	@echo "Where is what:   docs/architecture.md"
+
+# -- environments ---------------------------------------------------------------------------------
+
+setup: $(VENV)/.ready ## the developer's environment
+
+define make_venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || { echo "Giveway needs Python 3.11 or newer; say which: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+@echo "making $(1) …"
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+@touch $@
+endef
+
+$(VENV)/.ready: pyproject.toml
+	$(call make_venv,$(VENV),--editable '.[dev]')
+
+.venv-demo/.ready: pyproject.toml
+	$(call make_venv,.venv-demo,--editable '.[embedded]')
+
+# The lower end of every range that pyproject.toml promises.
+$(OLDEST)/.ready: pyproject.toml tests/oldest.txt
+	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' pytest pytest-timeout hypothesis)
+
+# -- see it ---------------------------------------------------------------------------------------
+
+demo: $(DEMO_VENV)/.ready
+	@$(DEMO_VENV)/bin/giveway demo $(ARGS)
+
+# -- test it --------------------------------------------------------------------------------------
+
+test: test-embedded test-redis test-oldest
+
+test-embedded: $(VENV)/.ready
+	@echo "== all tests, embedded Valkey, newest dependencies"
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+# What could behave differently on another server. In CI a missing server fails: a run that
+# silently tested less than the one before it is worse than none.
+test-redis: $(VENV)/.ready
+ifneq ($(REDIS_SERVER),)
+	@echo "== protocol, properties and core integration on $(REDIS_SERVER)"
+	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine $(ARGS)
+else ifneq ($(CI),)
+	@echo "redis-server is not installed, and CI tests on it: apt-get install redis-server" >&2; exit 1
+else
+	@echo "== redis-server is not installed: its tests are left out (Debian: apt-get install redis-server)"
+endif
+
+test-oldest: $(OLDEST)/.ready
+	@echo "== protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
+	@$(OLDEST)/bin/python -m pytest -m driver $(ARGS)
+
+mutants: $(VENV)/.ready
+	@$(VENV)/bin/python -m tests.mutants $(ARGS)
+
+chaos: $(VENV)/.ready
+	@$(VENV)/bin/python -m tests.chaos $(ARGS)
+
+# -- keep it in order -----------------------------------------------------------------------------
+
+# A generator is scripts/generate_<what>.py: run alone it writes, with --check it only compares.
+GENERATORS := $(wildcard scripts/generate_*.py)
+
+check: $(VENV)/.ready
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@for each in $(GENERATORS); do $(VENV)/bin/python $$each --check || exit 1; done
+
+fix: $(VENV)/.ready
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+	@for each in $(GENERATORS); do $(VENV)/bin/python $$each || exit 1; done
+
+clean:
+	@rm -rf .venv .venv-oldest .venv-demo dist build .pytest_cache .mypy_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
