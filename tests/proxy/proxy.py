@@ -259,12 +259,10 @@ class _Link:
             self._near.sendall(reply)
 
     def _lose(self, lost: Lost) -> None:
-        if lost.freeze:
-            self._swallowing |= Direction.BOTH
-        else:
-            self._swallowing |= Direction.TO_CLIENT
+        self._swallowing |= Direction.BOTH
+        lost.happened.set()  # before the client can notice
+        if not lost.freeze:
             self.close(reset=True)
-        lost.happened.set()
 
 
 def _reset(sock: socket.socket) -> None:
