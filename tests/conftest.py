@@ -1,0 +1,43 @@
+"""What every test may ask for: a server, its URL, and a queue of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.engine import Server, running_server
+
+HERE = Path(__file__).parent
+
+# Rooms whose tests run again on another server or with another redis-py, without each one saying
+# so. A test elsewhere joins them with @pytest.mark.engine or @pytest.mark.driver.
+ROOMS = {
+    "contract": (pytest.mark.engine, pytest.mark.driver),
+    "property": (pytest.mark.engine,),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        room = item.path.relative_to(HERE).parts[0]
+        for mark in ROOMS.get(room, ()):
+            item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server that the tests share. It belongs to all of them: never FLUSHALL, never stop it."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redis_url(server: Server) -> str:
+    return server.url
+
+
+@pytest.fixture
+def queue() -> str:
+    """A queue that no other test has."""
+    return f"test-{uuid4().hex[:12]}"
