@@ -1,0 +1,86 @@
+"""The wheel is what users get: it is built, installed where nothing else is, and used."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.project import PACKAGE, ROOT, sources
+
+
+def run(command: Sequence[str | Path], *, cwd: Path | None = None) -> str:
+    """The output of a command; when it fails the test shows all that it said."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, ROOT])
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel, its dependencies, and nothing else."""
+    folder = tmp_path_factory.mktemp("installed")
+    run([sys.executable, "-m", "venv", "--without-pip", folder])
+    python = folder / "bin" / "python"
+    run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", wheel])
+    return python
+
+
+def test_the_wheel_holds_every_source_file_and_nothing_else(wheel: Path) -> None:
+    expected = {
+        f"giveway/{path.relative_to(PACKAGE).as_posix()}"
+        for path in [*sources(".py", ".lua"), PACKAGE / "py.typed"]
+    }
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {name for name in names if ".dist-info/" not in name} == expected
+
+
+def test_the_wheel_says_its_licence(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    info = next(name for name in archive.namelist() if name.endswith("/METADATA"))
+    assert "\nLicense-Expression: Apache-2.0\n" in archive.read(info).decode()
+    assert any(name.endswith("/licenses/LICENSE") for name in archive.namelist())
+
+
+OPERATOR = (
+    "import json, operator, sys; json.dump([operator.__file__, operator.add(1, 2)], sys.stdout)"
+)
+
+
+@pytest.mark.parametrize("where", [ROOT, ROOT / "tests"])
+def test_import_operator_is_pythons_own_where_giveway_is_editable(where: Path) -> None:
+    # -c puts the current directory first on the path, as `python -m` and a REPL do.
+    found, total = json.loads(run([sys.executable, "-c", f"import giveway; {OPERATOR}"], cwd=where))
+    assert Path(found).name == "operator.py"
+    assert ROOT not in Path(found).parents
+    assert total == 3
+
+
+def test_import_operator_is_pythons_own_where_the_wheel_is_installed(installed: Path) -> None:
+    found, _ = json.loads(run([installed, "-I", "-c", f"import giveway; {OPERATOR}"]))
+    assert "site-packages" not in found
+
+
+def test_the_installed_package_imports_without_any_extra(installed: Path, tmp_path: Path) -> None:
+    program = "import giveway; print(giveway.__file__)"
+    place = run([installed, "-I", "-W", "error", "-c", program], cwd=tmp_path).strip()
+    assert "site-packages" in place
