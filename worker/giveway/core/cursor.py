@@ -120,12 +120,12 @@ def _document(cursor: Cursor) -> dict[str, Any]:
     return document
 
 
-def _only(document: Mapping[str, Any]) -> tuple[int, ...] | None:
+def _only(document: Mapping[Any, Any]) -> tuple[int, ...] | None:
     only = document.get("only")
     return None if only is None else tuple(only)
 
 
-def _skipped(document: Mapping[str, Any]) -> int:
+def _skipped(document: Mapping[Any, Any]) -> int:
     return int(document.get("skipped", 0))
 
 

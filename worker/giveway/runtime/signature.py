@@ -173,7 +173,7 @@ def _adapter(
 ) -> "TypeAdapter[dict[str, Any]]":
     from typing import NotRequired
 
-    from pydantic import ConfigDict, TypeAdapter, with_config
+    from pydantic import ConfigDict, TypeAdapter
     from pydantic.errors import PydanticUserError
     from typing_extensions import TypedDict  # pydantic refuses typing's own before Python 3.12
 
@@ -181,9 +181,12 @@ def _adapter(
     for parameter in parameters.values():
         hint = resolve(fn, parameter.annotation, where=f"task {name}: parameter {parameter.name!r}")
         fields[parameter.name] = hint if parameter.default is parameter.empty else NotRequired[hint]
+    make: Any = TypedDict  # mypy wants fields that are known before the program runs
     config = ConfigDict(extra="forbid", allow_inf_nan=False)
     try:
-        return TypeAdapter(with_config(config)(TypedDict(name, fields)))  # type: ignore[operator]
+        arguments: Any = make(name, fields)
+        arguments.__pydantic_config__ = config
+        return TypeAdapter(arguments)
     except (PydanticUserError, TypeError) as error:
         raise ConfigurationError(
             f"task {name}: an annotation cannot be carried as JSON ({str(error).splitlines()[0]}); "
