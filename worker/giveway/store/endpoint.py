@@ -1,0 +1,209 @@
+"""What an address means as connections, for every way of finding the server.
+
+redis-py's defaults change with every major (REDIS.md of the project's facts; 5 waits for ever, 8
+retries ten times), so none is relied on: every time-out, retry and socket option is passed here.
+
+- Commands: `socket_timeout` 5 s, connect 3 s, keepalive 15/5/3, `TCP_USER_TIMEOUT` 20 s (a write in
+  flight on a dead flow hangs for a quarter of an hour without it), a health check after 15 s of
+  idleness, three retries with jitter. Retrying is safe: every verb is one request.
+- The address is resolved at each connect, by Sentinel or the cluster where there is one.
+"""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+import redis.asyncio as aredis
+from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
+from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.asyncio.sentinel import Sentinel as AsyncSentinel
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.credentials import CredentialProvider
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from giveway.errors import ConfigurationError
+from giveway.store.address import Address, Kind
+
+SOCKET_TIMEOUT_SECONDS: Final = 5.0
+CONNECT_TIMEOUT_SECONDS: Final = 3.0
+HEALTH_CHECK_SECONDS: Final = 15
+RETRIES: Final = 3
+POOL_SIZE: Final = 512
+
+# Idle flows die at load balancers after 240 to 350 s; keepalive finds that in 25 s, the user
+# time-out also when something was written.
+_SOCKET_OPTIONS: Final = {
+    name: value
+    for option, value in (
+        ("TCP_KEEPIDLE", 15),
+        ("TCP_KEEPINTVL", 5),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", 20_000),
+    )
+    if (name := getattr(socket, option, None)) is not None  # macOS lacks two of them
+}
+
+
+class _PasswordFile(CredentialProvider):
+    """Reads the password at every connect, so that a rotated one is picked up."""
+
+    def __init__(self, path: Path, username: str | None) -> None:
+        self._path = path
+        self._username = username
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        try:
+            password = self._path.read_text("utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"redis_password_file {self._path} cannot be read: {error.strerror}"
+            ) from None
+        return (self._username, password) if self._username else (password,)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A Redis and how to talk to it. `name`: what CLIENT LIST shows for its connections."""
+
+    address: Address
+    name: str
+    password_file: Path | None = field(default=None, repr=False)
+
+    def _credentials(self) -> dict[str, Any]:
+        if self.password_file is not None:
+            provider = _PasswordFile(self.password_file, self.address.username)
+            return {"credential_provider": provider}
+        return {"username": self.address.username, "password": self.address.password}
+
+    def settings(self, *, socket_timeout: float = SOCKET_TIMEOUT_SECONDS) -> dict[str, Any]:
+        """What every kind of connection is given."""
+        return {
+            **self._credentials(),
+            "client_name": self.name,
+            "protocol": 2,  # 3 is the default from redis-py 8 on; answers differ in shape
+            "decode_responses": False,
+            "socket_timeout": socket_timeout,
+            "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "health_check_interval": HEALTH_CHECK_SECONDS,
+        }
+
+    def tcp(self) -> dict[str, Any]:
+        return {"socket_keepalive": True, "socket_keepalive_options": dict(_SOCKET_OPTIONS)}
+
+    def tls(self) -> dict[str, Any]:
+        """TLS with the certificate and the host name checked, or none at all."""
+        if not self.address.tls:
+            return {}
+        files = dict(self.address.tls_files)
+        return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **files}
+
+
+def _backoff() -> ExponentialWithJitterBackoff:
+    return ExponentialWithJitterBackoff(base=0.05, cap=1)
+
+
+def sync_client(endpoint: Endpoint) -> Any:
+    """A client of redis-py for the endpoint; nothing is opened yet, except for a cluster."""
+    address = endpoint.address
+    retry = Retry(_backoff(), RETRIES)
+    if address.kind is Kind.CLUSTER:
+        nodes = [ClusterNode(host, port) for host, port in address.nodes]
+        return RedisCluster(
+            startup_nodes=nodes,
+            retry=retry,
+            require_full_coverage=False,
+            **_ssl_flag(address),
+            **endpoint.settings(),
+            **endpoint.tcp(),
+            **endpoint.tls(),
+        )
+    pool = sync_pool(endpoint, retry)
+    return redis.Redis(connection_pool=pool)
+
+
+def sync_pool(endpoint: Endpoint, retry: Retry) -> redis.ConnectionPool:
+    """A pool whose connections resolve the server when they open."""
+    address = endpoint.address
+    common = {**endpoint.settings(), "retry": retry, "max_connections": POOL_SIZE}
+    if address.kind is Kind.UNIX:
+        return redis.ConnectionPool(
+            connection_class=redis.UnixDomainSocketConnection,
+            path=address.path,
+            db=address.db,
+            **common,
+        )
+    common |= {"db": address.db, **endpoint.tcp()}
+    if address.kind is Kind.SENTINEL:
+        settings = {**common, **endpoint.tls(), **_ssl_flag(address)}
+        pool: redis.ConnectionPool = (
+            _sentinel(endpoint).master_for(address.master, **settings).connection_pool
+        )
+        return pool
+    host, port = address.nodes[0]
+    kind = redis.SSLConnection if address.tls else redis.Connection
+    return redis.ConnectionPool(
+        connection_class=kind, host=host, port=port, **common, **endpoint.tls()
+    )
+
+
+def _sentinel(endpoint: Endpoint) -> Sentinel:
+    return Sentinel(
+        list(endpoint.address.nodes),
+        sentinel_kwargs=_sentinel_settings(endpoint, Retry(NoBackoff(), 0)),
+    )
+
+
+def _sentinel_settings(endpoint: Endpoint, retry: Any) -> dict[str, Any]:
+    """Sentinels are asked without a password and without retries: the next one is asked instead."""
+    return {
+        "socket_timeout": CONNECT_TIMEOUT_SECONDS,
+        "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "protocol": 2,
+        "retry": retry,
+        **endpoint.tcp(),
+        **endpoint.tls(),
+        **_ssl_flag(endpoint.address),
+    }
+
+
+def _ssl_flag(address: Address) -> Mapping[str, Any]:
+    return {"ssl": True} if address.tls else {}
+
+
+def async_client(endpoint: Endpoint) -> Any:
+    """As `sync_client`, for asyncio."""
+    address = endpoint.address
+    retry = AsyncRetry(_backoff(), RETRIES)
+    if address.kind is Kind.CLUSTER:
+        nodes = [AsyncClusterNode(host, port) for host, port in address.nodes]
+        return AsyncRedisCluster(
+            startup_nodes=nodes,
+            retry=retry,
+            require_full_coverage=False,
+            **_ssl_flag(address),
+            **endpoint.settings(),
+            **endpoint.tcp(),
+            **endpoint.tls(),
+        )
+    common = {**endpoint.settings(), "db": address.db, "retry": retry, "max_connections": POOL_SIZE}
+    if address.kind is Kind.UNIX:
+        kind: Any = aredis.UnixDomainSocketConnection
+        pool = aredis.ConnectionPool(connection_class=kind, path=address.path, **common)
+        return aredis.Redis(connection_pool=pool)
+    common |= endpoint.tcp() | endpoint.tls()
+    if address.kind is Kind.SENTINEL:
+        sentinel = AsyncSentinel(
+            list(address.nodes),
+            sentinel_kwargs=_sentinel_settings(endpoint, AsyncRetry(NoBackoff(), 0)),
+        )
+        return sentinel.master_for(address.master, **common, **_ssl_flag(address))
+    host, port = address.nodes[0]
+    kind = aredis.SSLConnection if address.tls else aredis.Connection
+    pool = aredis.ConnectionPool(connection_class=kind, host=host, port=port, **common)
+    return aredis.Redis(connection_pool=pool)

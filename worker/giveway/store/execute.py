@@ -1,0 +1,182 @@
+"""Runs commands: once for threads, once for asyncio, the same command objects in both.
+
+A script that the server does not know (NOSCRIPT: after SCRIPT FLUSH, a restart, a failover) is sent
+again as text, which also teaches it. A server that turns out to be a replica makes the pool drop
+its connections, so that the next call resolves the address anew. Everything redis-py raises leaves
+here as one of Giveway's errors (`troubles`).
+
+The server's version is looked at once, before the first command: too old a one would fail later and
+in stranger ways. A user who may not ask for it is not refused.
+"""
+
+from typing import Any, TypeVar, overload
+
+from redis import exceptions as redis_errors
+
+from giveway.errors import StoreMisconfigured
+from giveway.store.command import Command, Reading
+from giveway.store.address import Kind
+from giveway.store.endpoint import Endpoint, async_client, sync_client
+from giveway.store.troubles import code_of, translate, wrong_server
+
+T = TypeVar("T")
+
+# What redis-py and the socket below it raise.
+TROUBLES = (redis_errors.RedisError, OSError)
+
+
+def check_version(info: dict[str, Any], *, where: str) -> None:
+    """Raises `StoreMisconfigured` for a server before Redis 7.0 or Valkey 7.2."""
+    version = str(info.get("valkey_version") or info.get("redis_version") or "")
+    major = version.split(".")[0]
+    if major.isdigit() and int(major) < 7:  # Valkey's first release was 7.2
+        raise StoreMisconfigured(
+            f"the server at {where} is Redis {version}: Giveway needs Redis 7.0 or Valkey 7.2"
+        )
+
+
+def _may_not_ask(error: Exception) -> bool:
+    return code_of(error) == "NOPERM"
+
+
+class Store:
+    """Runs commands on threads. Safe to share between them; `close` ends its connections."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._opened: Any = None
+        self._checked = False
+
+    @overload
+    def run(self, command: Command[T]) -> T: ...
+    @overload
+    def run(self, command: Reading[T]) -> T: ...
+    def run(self, command: Command[T] | Reading[T]) -> T:
+        """Runs a command and decodes its reply.
+
+        Raises `StoreError` or one of the protocol's refusals.
+        """
+        try:
+            client = self._client()
+            if isinstance(command, Reading):
+                return command.decode(_pipeline(client, command).execute())
+            return command.decode(self._call(client, command))
+        except TROUBLES as error:
+            if wrong_server(error):
+                self._drop()
+            raise translate(error, where=str(self.endpoint.address)) from None
+
+    def _call(self, client: Any, command: Command[T]) -> Any:
+        try:
+            return client.execute_command(*command.evalsha)
+        except redis_errors.NoScriptError:
+            return client.execute_command(*command.eval)
+
+    def _client(self) -> Any:
+        if self._opened is None:
+            self._opened = sync_client(self.endpoint)
+        if not self._checked:
+            self._check()
+        return self._opened
+
+    def _check(self) -> None:
+        try:
+            info = self._opened.execute_command("INFO", "server", **_any_node(self.endpoint))
+        except redis_errors.ResponseError as error:
+            if not _may_not_ask(error):
+                raise
+        else:
+            check_version(info, where=str(self.endpoint.address))
+        self._checked = True
+
+    def _drop(self) -> None:
+        client = self._opened
+        if client is None:
+            return
+        if hasattr(client, "connection_pool"):
+            client.connection_pool.disconnect()
+        else:
+            client.disconnect_connection_pools()
+
+    def close(self) -> None:
+        """Ends the connections; a later `run` opens new ones."""
+        client, self._opened = self._opened, None
+        if client is not None:
+            client.close()
+            if hasattr(client, "connection_pool"):
+                client.connection_pool.disconnect()
+
+
+class AsyncStore:
+    """Runs commands on an event loop; belongs to the loop that first used it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._opened: Any = None
+        self._checked = False
+
+    async def run(self, command: Command[T] | Reading[T]) -> T:
+        """As `Store.run`."""
+        try:
+            client = await self._client()
+            if isinstance(command, Reading):
+                return command.decode(await _pipeline(client, command).execute())
+            return command.decode(await self._call(client, command))
+        except TROUBLES as error:
+            if wrong_server(error):
+                await self._drop()
+            raise translate(error, where=str(self.endpoint.address)) from None
+
+    async def _call(self, client: Any, command: Command[T]) -> Any:
+        try:
+            return await client.execute_command(*command.evalsha)
+        except redis_errors.NoScriptError:
+            return await client.execute_command(*command.eval)
+
+    async def _client(self) -> Any:
+        if self._opened is None:
+            self._opened = async_client(self.endpoint)
+        if not self._checked:
+            await self._check()
+        return self._opened
+
+    async def _check(self) -> None:
+        try:
+            info = await self._opened.execute_command("INFO", "server", **_any_node(self.endpoint))
+        except redis_errors.ResponseError as error:
+            if not _may_not_ask(error):
+                raise
+        else:
+            check_version(info, where=str(self.endpoint.address))
+        self._checked = True
+
+    async def _drop(self) -> None:
+        client = self._opened
+        if client is None:
+            return
+        if hasattr(client, "connection_pool"):
+            await client.connection_pool.disconnect()
+        else:
+            await client.aclose()
+
+    async def aclose(self) -> None:
+        """Ends the connections; a later `run` opens new ones."""
+        client, self._opened = self._opened, None
+        if client is not None:
+            await client.aclose()
+            if hasattr(client, "connection_pool"):
+                await client.connection_pool.disconnect()
+
+
+def _any_node(endpoint: Endpoint) -> dict[str, Any]:
+    """A cluster wants to know whom to ask; all of them run one version but for an upgrade."""
+    if endpoint.address.kind is not Kind.CLUSTER:
+        return {}
+    return {"target_nodes": "random"}
+
+
+def _pipeline(client: Any, reading: Reading[T]) -> Any:
+    pipeline = client.pipeline(transaction=False)
+    for call in reading.calls:
+        pipeline.execute_command(*call)
+    return pipeline

@@ -1,0 +1,12 @@
+-- Words of a text, and words as a set.
+local function words(text)
+  local list = {}
+  for word in string.gmatch(text or '', '%S+') do list[#list + 1] = word end
+  return list
+end
+
+local function set_of(list)
+  local set = {}
+  for _, word in ipairs(list) do set[word] = true end
+  return set
+end
