@@ -112,6 +112,7 @@ if control.changed then call('HINCRBY', KEYS[1], 'version', 1) end
 -- @include counters
 -- @include tiers
 -- @include arm
+-- @include remove_tiers
 
 -- Pausing disarms a tier, resuming arms it: somebody may wait for exactly this.
 for _, t in ipairs(order) do
@@ -122,6 +123,7 @@ for _, t in ipairs(order) do
 end
 arm_touched()
 write_counts()
+remove_empty_tiers()
 record('', '')
 ring()
 return call('HGETALL', KEYS[1])

@@ -13,11 +13,6 @@ local function is_subsequence(part, whole_list)
   return i > #part
 end
 
--- A draining tier is gone when nothing of it is left: lists, delays and leases.
-local function is_empty(t)
-  return call('EXISTS', tier_key(t), back_key(t), delayed_key(t), lease_key(t)) == 0
-end
-
 -- The new list with every vanished tier behind the one that preceded it, and those vanished.
 local function merge(asked, existing)
   local wanted, result, gone = set_of(asked), {}, {}
@@ -28,7 +23,7 @@ local function merge(asked, existing)
       for i, word in ipairs(result) do
         if word == t then place = i end
       end
-    elseif not is_empty(t) then
+    else
       place = place + 1
       table.insert(result, place, t)
       gone[#gone + 1] = t

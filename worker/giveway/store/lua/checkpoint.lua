@@ -1,0 +1,104 @@
+#!lua flags=allow-oom
+-- Purpose: between two items of a batch: saves the cursor, renews the lease, tells of a cancellation,
+--   and takes an urgent task along if the batch has to give way for one.
+-- KEYS: control request stats dead done done:batches
+-- ARGV: number owner lease_us id fence cursor sequence done total items {item}
+--   may_give_way inline tiers {tier}
+-- Returns: verdict (o OK, c CANCELLED, l LOST, g GIVE_WAY), interval_us, look_again_us,
+--   urgent: flat, as the claimed of settle_claim
+-- Invariants: a checkpoint is taken only under the batch's own fence and with a sequence larger than
+--   the stored one. GIVE_WAY always carries a task that this step has claimed, so one urgent task
+--   stops one batch and none stops in vain. Progress forgives crashes and losses.
+
+-- @include instant
+-- @include keys
+-- @include request
+-- @include control
+-- @include fixed
+-- @include counters
+-- @include tiers
+-- @include run
+-- @include moves
+-- @include ending
+-- @include housekeeping
+
+local owner, lease_us = ARGV[2], tonumber(ARGV[3])
+local lease_end = now + lease_us
+
+-- @include claim
+-- @include repeat_claim
+-- @include arm
+-- @include give_way
+
+local id, fence, key = ARGV[4], ARGV[5], task_key(ARGV[4])
+local items = tonumber(ARGV[10])
+local served = {}
+for i = 14 + items, 13 + items + tonumber(ARGV[13 + items]) do served[ARGV[i]] = true end
+local may_give_way, inline = ARGV[11 + items] == '1', ARGV[12 + items] == '1'
+
+local h = try('HMGET', key, 'run', 'tier', 'cancel', 'cursor_seq', 'done')
+local mine = not failed(h) and held(h[1], guard_of(fence, owner))
+if replayed then
+  local triples, verdict, interval, look = match(replayed, '^([^|]*)|(%l) (%d+) (%d+)$')
+  if not mine then return { 'l', tonumber(interval), 0, {} } end
+  if verdict == 'g' and #repeat_claims(triples) > 0 then verdict = 'o' end
+  return { verdict, tonumber(interval), tonumber(look), claimed }
+end
+if not mine then
+  record('', 'l 5000 0')
+  return { 'l', 5000, 0, {} }
+end
+local own, sequence, done = h[2], tonumber(ARGV[7]), tonumber(ARGV[8])
+if sequence <= tonumber(h[4] or 0) then
+  return redis.error_reply('SEQUENCE ' .. ARGV[7] .. ' does not come after ' .. h[4])
+end
+if items > 0 and failed(try('LLEN', items_key(id))) then
+  return redis.error_reply('CORRUPT ' .. items_key(id) .. ' holds a value of a wrong type')
+end
+
+call('HSET', key, 'run', 'r:' .. fence .. ':' .. owner .. ':' .. now_s, 'cursor', ARGV[6],
+  'cursor_seq', ARGV[7], 'done', ARGV[8], 'total', ARGV[9])
+if done > tonumber(h[5] or 0) then call('HDEL', key, 'crashes', 'losses') end
+if items > 0 then call('RPUSH', items_key(id), unpack(ARGV, 11, 10 + items)) end
+try('ZADD', lease_key(own), lease_end, id) -- a wrong type there parks the tier, not its running work
+try('ZADD', batches_key(own), now, id)
+if byte(h[1]) ~= 114 then try('ZREM', suspended_key(own), id) end
+
+for _, t in ipairs(order) do open_tier(t) end
+housekeeping(lease_us)
+
+-- Any fleet asks at most 5,000 times a second: a tenth of one core of Redis.
+local running = 0
+for _, t in ipairs(order) do running = running + running_batches(t) end
+local interval, look_again, verdict = max(5000, running * 200), 0, 'o'
+
+-- The batch stops: in memory below the urgent task, or it closes its frames.
+local function stop_batch(urgent)
+  local state = inline and 's' or 'u'
+  call('HSET', key, 'run', state .. ':' .. fence .. ':' .. owner .. ':' .. now_s)
+  forget_batch(id, own)
+  if inline then try('ZADD', suspended_key(own), now, id) end
+  if inline then count(own, 'preempted', 1) end
+  touched[urgent] = true
+end
+
+if h[3] then
+  verdict = 'c'
+elseif may_give_way then
+  local urgent, wait = give_way_to(served, own)
+  look_again = wait or 0
+  if urgent then
+    claim_tier(urgent, 1, 0, {})
+    if #claims > 0 then
+      verdict = 'g'
+      stop_batch(urgent)
+    end
+  end
+end
+
+write_endings()
+arm_touched()
+write_counts()
+record(table.concat(claims, ' '), verdict .. ' ' .. interval .. ' ' .. look_again)
+ring()
+return { verdict, interval, look_again, claimed }
