@@ -105,6 +105,15 @@ class Giveway:
 
         return settings.load(**self._arguments)
 
+    def override(self, **arguments: Any) -> "Settings":
+        """Settings that win over the app's own (a command line's); None leaves one as it is.
+
+        Call it before the app is used. Raises `ConfigurationError`.
+        """
+        self._arguments |= {name: one for name, one in arguments.items() if one is not None}
+        self.__dict__.pop("settings", None)
+        return self.settings
+
     @cached_property
     def queue(self) -> str:
         """The name of the queue."""

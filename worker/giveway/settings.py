@@ -11,7 +11,7 @@ setting, never by `import giveway`. Defaults that an app needs earlier: `core/de
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -78,6 +78,15 @@ class WorkerSettings(BaseModel):
 
     grace_seconds: float = Field(default=20, ge=0, le=24 * 3600)
     """How long running tasks may take to finish after SIGTERM."""
+
+    preemption: bool = True
+    """False: batches save their progress but never give way (to measure what it is worth)."""
+
+    log: Literal["text", "json"] = "text"
+    """How a worker writes its events: lines for people, or JSON."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least level that is written."""
 
 
 class Settings(RedisSettings, QueueSettings, WorkerSettings, BaseSettings):

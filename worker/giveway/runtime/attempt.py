@@ -1,0 +1,114 @@
+"""One run of one task: from its bytes to its report.
+
+Prepares the arguments (and the `Batch`), and turns what happened into an outcome. For a batch this
+includes the item in hand: where it stands is written down before a failure is reported, so that
+the next run begins at the item that failed, and `on_item_error="skip"` leaves that item out and
+has the function called again behind it, within the same lease.
+"""
+
+from enum import Enum
+from typing import Any, Final
+
+from giveway.clock import monotonic_ns
+from giveway.core.remote_error import encode_error, error_of
+from giveway.errors import ArgumentError, CursorError, Interrupt
+from giveway.runtime import outcome
+from giveway.runtime.context import Batch, Saved
+from giveway.runtime.gate import WorkerGate
+from giveway.runtime.lease import Lease
+from giveway.runtime.outcome import Report
+from giveway.runtime.pace import Pace
+from giveway.runtime.registry import TaskDefinition
+
+
+class Again(Enum):
+    """The function has to be called once more: an item was skipped."""
+
+    AGAIN = "again"
+
+
+AGAIN: Final = Again.AGAIN
+_CRASHED = LookupError("this item killed its process every time")
+
+
+class Attempt:
+    """`gate` is None for plain tasks."""
+
+    __slots__ = ("_batch", "_definition", "_gate", "_lease", "_prepared", "_saved", "_started")
+
+    def __init__(self, lease: Lease, definition: TaskDefinition, gate: WorkerGate | None) -> None:
+        self._lease, self._definition, self._gate = lease, definition, gate
+        self._batch: Batch | None = None
+        self._saved: Saved | None = None
+        self._prepared = False
+        self._started = monotonic_ns()
+
+    def arguments(self) -> tuple[tuple[Batch, ...], dict[str, Any]]:
+        """Raises `ArgumentError` if they do not fit the function of today."""
+        keywords = self._definition.signature.decode(self._lease.claimed.payload)
+        self._prepared = True
+        if self._gate is None:
+            return (), keywords
+        self._batch = self._open(self._gate)
+        return (self._batch,), keywords
+
+    def succeeded(self, result: Any) -> Report:
+        """The function returned."""
+        return outcome.succeeded(self._lease.claimed, self._definition, result, self._busy_us())
+
+    def failed(self, error: BaseException) -> Report | Again:
+        """The function, or the preparation of its arguments, raised."""
+        claimed, definition = self._lease.claimed, self._definition
+        if not self._prepared and isinstance(error, ArgumentError):
+            return outcome.refused(claimed, definition, error)
+        progressed = False
+        if self._batch is not None and not isinstance(error, Interrupt):
+            try:
+                if self._keep_place(self._batch, error):
+                    return AGAIN
+            except Interrupt as stopped:  # learned while writing down the place
+                error = stopped
+            progressed = self._batch.done > claimed.done
+        return outcome.stopped(
+            claimed,
+            definition,
+            error,
+            attempts=0 if progressed else claimed.attempts,
+            final=definition.on_item_error == "fail" and self._in_item(),
+            busy_us=self._busy_us(),
+        )
+
+    def _open(self, gate: WorkerGate) -> Batch:
+        claimed, definition = self._lease.claimed, self._definition
+        again = self._saved
+        crashes = 0 if again else claimed.crashes
+        skips = definition.on_item_error == "skip" and crashes >= definition.max_crashes
+        return Batch(
+            gate,
+            pace=Pace(careful=crashes > 0, reopens=definition.preempt == "yield"),
+            cursor=again.cursor if again else claimed.cursor,
+            done=again.done if again else claimed.done,
+            total=again.total if again else claimed.total,
+            skip_first=encode_error(error_of(_CRASHED)) if skips else b"",
+        )
+
+    def _keep_place(self, batch: Batch, error: BaseException) -> bool:
+        """Write down where `each` stands; whether the function is to be called again."""
+        skips = self._definition.on_item_error == "skip" and self._in_item()
+        if skips and not isinstance(error, CursorError):
+            batch.skip_item(encode_error(error_of(error)))
+        else:
+            skips = False
+        place = batch.place()
+        if place is None:
+            return False
+        assert self._gate is not None
+        self._gate.save(place)
+        self._saved = place
+        return skips
+
+    def _in_item(self) -> bool:
+        return self._batch is not None and self._batch.in_item
+
+    def _busy_us(self) -> int:
+        return (monotonic_ns() - self._started - self._lease.suspended_ns) // 1_000

@@ -1,0 +1,96 @@
+"""A child process: from the fork to its exit.
+
+The child belongs to its supervisor: it ignores the terminal's Ctrl-C, stops at SIGTERM, passes on
+orders at `ORDER_SIGNAL`, and dies with its parent, so that nothing runs unwatched. It opens its
+connections itself: nothing that was connected before the fork is used after it.
+"""
+
+import asyncio
+import signal
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from giveway.core.keys import QueueKeys
+from giveway.runtime.claims import Claims
+from giveway.runtime.consumer import Consumer, InPlaceConsumer, StopWaiting
+from giveway.runtime.pool import PooledConsumer
+from giveway.runtime.process import ORDER_SIGNAL
+from giveway.runtime.registry import Registry
+from giveway.runtime.slot import Slot
+from giveway.runtime.slotboard import SlotBoard
+from giveway.runtime.station import Station, WorkerPlan, in_thread
+from giveway.store.commands import Commands
+from giveway.store.connect import connect, endpoint_of
+from giveway.store.wait import ClaimLine
+from giveway.telemetry.events import event
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where Redis is, and the queue's name; connections are named after both."""
+
+    url: str
+    queue: str
+    password_file: Path | None = None
+
+    def name(self, owner: str, role: str) -> str:
+        """What CLIENT LIST shows (DESIGN §6.4)."""
+        return f"giveway:{self.queue}:{owner}:{role}"
+
+
+class Child:
+    """What runs in each forked process; made once, before the first fork."""
+
+    def __init__(self, plan: WorkerPlan, line: Line, registry: Registry, board: SlotBoard) -> None:
+        self._plan, self._line, self._registry, self._board = plan, line, registry, board
+
+    def run(self, index: int, nonce: str) -> int:
+        """The exit code. `index` is the place on the board; `nonce` was never used before."""
+        try:
+            station = self._station(index, nonce)
+            consumer = self._consumer(station)
+            _listen(station, consumer)
+            consumer.run()
+        except Exception:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
+            event("child_failed", level="error", index=index, error=traceback.format_exc())
+            return 1
+        return 0
+
+    def _station(self, index: int, nonce: str) -> Station:
+        name = self._line.name(self._plan.owner, f"{nonce}-work")
+        return Station(
+            plan=self._plan,
+            nonce=nonce,
+            hand=self._board.hands[index],
+            registry=self._registry,
+            store=connect(self._line.url, name=name, password_file=self._line.password_file),
+            commands=Commands(QueueKeys(self._line.queue)),
+        )
+
+    def _consumer(self, station: Station) -> Consumer:
+        name = self._line.name(self._plan.owner, f"{station.nonce}-claim")
+        endpoint = endpoint_of(self._line.url, name=name, password_file=self._line.password_file)
+        claims = Claims(station, ClaimLine(endpoint), station.lane(0))
+        loop = _loop_in_thread() if any(one.is_async for one in self._registry) else None
+        slots = [Slot(station, index, loop=loop) for index in range(self._plan.slots)]
+        if len(slots) == 1:
+            return InPlaceConsumer(station, claims, slots[0])
+        return PooledConsumer(station, claims, slots)
+
+
+def _listen(station: Station, consumer: Consumer) -> None:
+    def stop(*_: object) -> None:
+        station.stop()
+        if consumer.waiting:
+            raise StopWaiting
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(ORDER_SIGNAL, lambda *_: station.obey())
+
+
+def _loop_in_thread() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    in_thread("giveway-loop", loop.run_forever)
+    return loop

@@ -1,0 +1,104 @@
+"""The round trip of a claim loop: settle what is finished, claim what is next, wait if idle.
+
+A claim loop has a connection of its own. Idle, it sends the wait and the claim in one write; the
+first lease of such a claim is short, because a peer that has fallen silent would be given a task
+too (REDIS.md, the four diseases): the supervisor's next renewal makes it a whole one.
+"""
+
+import random
+from collections.abc import Callable
+
+from giveway import clock
+from giveway.core.task import Claimed, ClaimReply, Request, Settlement, Wanted
+from giveway.runtime.patience import Patience
+from giveway.runtime.short import ShortTasks
+from giveway.runtime.station import WAIT_FOR, Lane, Station
+from giveway.store.command import Command
+from giveway.store.wait import ClaimLine
+from giveway.telemetry.events import event
+
+BLOCK_SECONDS = (3.0, 5.0)  # how long an idle loop waits; jittered so that pods spread out
+FIRST_LEASE_US = 5_000_000  # of a claim behind a wait
+
+Finished = tuple[Settlement, int]  # an outcome and its entry on the board
+
+
+class Claims:
+    """One per child, used by its claim loop only."""
+
+    def __init__(self, station: Station, line: ClaimLine, lane: Lane) -> None:
+        self._station, self._line, self._lane = station, line, lane
+        self._wake_keys = station.wake_keys()
+        self._patience = Patience()
+        self._next_due_us: int | None = None
+        self.short = ShortTasks()
+        self.lease_us = station.plan.lease_us  # of the last claim
+        self.again = False  # the last claim met its limit of cancelled entries: ask once more
+
+    def exchange(
+        self, finished: list[Finished], *, count: int, ahead: bool = False
+    ) -> tuple[Claimed, ...]:
+        """Report outcomes and claim up to `count` tasks, and short ones ahead."""
+        kept = self._station.hand.sending(finished) if finished else []
+        more = self.short.ahead if ahead else 0
+        self.lease_us = self._station.plan.lease_us
+        wanted = Wanted(self._station.plan.tiers, count, more, self.short.names if more else ())
+        reply = self._send(
+            self._build([one for one, _ in kept], wanted if count else None), block_seconds=0
+        )
+        for _, entry in kept:
+            self._station.leases.pop(entry, None)
+            self._station.hand.free(entry)
+        for lost in reply.lost:
+            event("settlement_refused", level="warning", id=lost)
+        return self._noted(reply)
+
+    def wait(self, *, count: int) -> tuple[Claimed, ...]:
+        """Wait for work of any tier served, and claim up to `count` tasks of it."""
+        wanted = Wanted(self._station.plan.tiers, count)
+        self.lease_us = min(FIRST_LEASE_US, self._station.plan.lease_us)
+        block = self._block_seconds()
+        return self._noted(self._send(self._build([], wanted), block_seconds=block))
+
+    def _noted(self, reply: ClaimReply) -> tuple[Claimed, ...]:
+        self._next_due_us, self.again = reply.next_due_us, reply.again
+        for key in reply.parked:
+            event(
+                "tier_parked", level="error", key=key, fix="the key holds a wrong type: remove it"
+            )
+        return reply.claimed
+
+    def _block_seconds(self) -> float:
+        block = random.uniform(*BLOCK_SECONDS)
+        if self._next_due_us is None:
+            return block
+        return min(block, max(0.001, self._next_due_us / 1e6))
+
+    def _build(
+        self, settlements: list[Settlement], wanted: Wanted | None
+    ) -> Callable[[Request], Command[ClaimReply]]:
+        plan, lease_us = self._station.plan, self.lease_us
+        return lambda request: self._station.commands.settle_claim(
+            request,
+            owner=plan.owner,
+            lease_us=lease_us,
+            settlements=settlements,
+            wanted=wanted,
+        )
+
+    def _send(
+        self, build: Callable[[Request], Command[ClaimReply]], *, block_seconds: float
+    ) -> ClaimReply:
+        """Until it is answered; the same request again after an error, at once without a wait."""
+        command = build(self._lane.next())
+        while True:
+            try:
+                reply = self._line.claim(
+                    command, wake_keys=self._wake_keys, block_seconds=block_seconds
+                )
+            except WAIT_FOR as error:
+                clock.sleep(self._patience.delay(error))
+                block_seconds = 0
+            else:
+                self._patience.over()
+                return reply

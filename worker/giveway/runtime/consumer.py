@@ -1,0 +1,91 @@
+"""The claim loop of a child: claims for free slots, runs what it gets, reports what became of it.
+
+Two shapes. With one slot (here) the loop runs tasks *in place*, on the main thread and without a
+hand-over; that is the fast path, and the only one that claims ahead. With more slots (`pool.py`)
+the loop hands tasks to threads, and coroutines to the child's event loop.
+
+Invariant: a task starts only through `hand.start`, so never after the supervisor gave it back; what
+is claimed but not started when the loop ends stays on the board, where the supervisor finds it.
+"""
+
+from contextlib import suppress
+from typing import Protocol
+
+from giveway.clock import monotonic_ns
+from giveway.core.task import Claimed, Settlement
+from giveway.runtime.claims import Claims, Finished
+from giveway.runtime.desk import note_finished
+from giveway.runtime.lease import Lease
+from giveway.runtime.outcome import Report
+from giveway.runtime.slot import Slot
+from giveway.runtime.station import Station
+
+
+class StopWaiting(BaseException):
+    """Raised by the signal handler of SIGTERM inside an idle wait; the request is made void."""
+
+
+class Consumer(Protocol):
+    """A claim loop. `waiting` is true only while `StopWaiting` may be raised in it."""
+
+    waiting: bool
+
+    def run(self) -> None:
+        """Until the station stops."""
+        ...
+
+
+class InPlaceConsumer:
+    """One slot: tasks run on the thread of the claim loop."""
+
+    def __init__(self, station: Station, claims: Claims, slot: Slot) -> None:
+        self._station, self._claims, self._slot = station, claims, slot
+        self._finished: list[Finished] = []
+        self.waiting = False
+
+    def run(self) -> None:
+        """Claim, run, report, until the station stops."""
+        with suppress(StopWaiting):
+            while not self._station.stopping:
+                for lease in self._next():
+                    self._work(lease)
+        if self._finished:
+            self._claims.exchange(self._finished, count=0)
+
+    def _next(self) -> list[Lease]:
+        finished, self._finished = self._finished, []
+        claimed = self._claims.exchange(finished, count=1, ahead=True)
+        if not claimed and not self._claims.again:
+            claimed = self._wait()
+        self._station.hand.ahead(on=len(claimed) > 1)
+        return self._station.take(claimed, slot=0, lease_us=self._claims.lease_us)
+
+    def _wait(self) -> tuple[Claimed, ...]:
+        self._station.hand.ahead(on=False)
+        self.waiting = True
+        try:
+            return () if self._station.stopping else self._claims.wait(count=1)
+        finally:
+            self.waiting = False
+
+    def _work(self, first: Lease) -> None:
+        hand, slot = self._station.hand, self._slot
+        if self._station.stopping:
+            return  # unstarted work stays on the board; the supervisor returns it
+        lease: Lease | None = first if hand.start(first.entry) else None
+        if lease is None:
+            self._station.leases.pop(first.entry, None)
+        while lease is not None:
+            began = monotonic_ns()
+            report = slot.run(lease)
+            if lease.definition is not None and not lease.definition.is_batch:
+                self._claims.short.note(lease.claimed.name, monotonic_ns() - began)
+            lease = self._reported(lease, report)
+
+    def _reported(self, lease: Lease, report: Report) -> Lease | None:
+        if lease.detour is None and lease.successor is None and isinstance(report, Settlement):
+            note_finished(self._station, lease, report)
+            self._finished.append((report, lease.entry))
+            return None
+        self._slot.desk.report(lease, report)
+        return self._slot.after(lease)

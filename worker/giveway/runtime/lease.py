@@ -1,0 +1,146 @@
+"""A lease in a child's hands, and how its task is interrupted.
+
+A task is interrupted from outside (its lease went, somebody cancelled it) by an exception raised
+inside it. Where it can be raised depends on what the task is doing, so every lease knows:
+
+1. *in user code, on this process's main thread*: the signal handler that brought the order raises;
+2. *in user code, on another thread*: `PyThreadState_SetAsyncExc`, delivered between two bytecodes
+   (a thread inside a C call learns of it when that call returns; nothing in CPython can do more);
+3. *a coroutine*: its asyncio task is cancelled;
+4. *parked below an urgent task*: it is woken up and raises by itself;
+5. *inside our own code* (a checkpoint, the store): the request is kept and raised on the way out,
+   so that no connection is torn in the middle of a reply.
+
+Which lease the running code belongs to: `current.py`.
+"""
+
+import asyncio
+import ctypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Token
+from typing import TYPE_CHECKING, Protocol
+
+from giveway.core.task import Claimed
+from giveway.errors import CancelRequested, GiveWay, Interrupt, LeaseLost
+from giveway.runtime.current import enter, leave
+from giveway.runtime.slotboard import Order
+
+if TYPE_CHECKING:
+    from giveway.runtime.registry import TaskDefinition
+
+_raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+ORDERS: dict[Order, type[Interrupt]] = {Order.CANCEL: CancelRequested, Order.LOST: LeaseLost}
+
+
+class Park(Protocol):
+    """Where a suspended batch waits: an event of its thread or of its loop."""
+
+    def set(self) -> None:
+        """Wake it up."""
+        ...
+
+
+class Lease:
+    """One claimed task in this process. `entry` is its place on the slot board."""
+
+    __slots__ = (
+        "_armed",
+        "_thread",
+        "_token",
+        "claimed",
+        "coroutine",
+        "definition",
+        "detour",
+        "entry",
+        "loop",
+        "park",
+        "pending",
+        "slot",
+        "successor",
+        "suspended_ns",
+    )
+
+    def __init__(
+        self, claimed: Claimed, definition: "TaskDefinition | None", *, entry: int, slot: int = 0
+    ) -> None:
+        self.claimed = claimed
+        self.definition = definition
+        self.entry = entry
+        self.slot = slot
+        self.pending: type[Interrupt] | None = None
+        self.park: Park | None = None  # set while it waits below an urgent task
+        self.detour: threading.Thread | None = None  # what runs above it
+        self.successor: Lease | None = None  # the urgent task that starts when it has unwound
+        self.suspended_ns = 0
+        self.coroutine: asyncio.Task[object] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._armed = False
+        self._thread = 0
+        self._token: Token[Lease | None]
+
+    def __enter__(self) -> None:
+        """User code begins."""
+        self._token = enter(self)
+        self.arm()
+
+    def __exit__(self, *error: object) -> None:
+        self._armed = False
+        leave(self._token)
+
+    def arm(self) -> None:
+        """User code goes on: from here on it may be interrupted where it stands."""
+        self._thread = threading.get_ident()
+        self._armed = True
+        if self.pending is not None:
+            self.deliver()
+
+    def disarm(self) -> None:
+        """User code has ended, or has called into ours."""
+        self._armed = False
+
+    def deliver(self) -> None:
+        """Raise what was asked for while this lease was in our own code."""
+        wanted, self.pending = self.pending, None
+        if wanted is not None:
+            self._armed = False
+            raise wanted
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """A stretch of our own code inside the task; interruptions wait for its end."""
+        self.disarm()
+        yield  # after an error the task is on its way out: nothing to arm again
+        self.arm()
+
+    def interrupt(self, wanted: type[Interrupt]) -> None:
+        """Ask the task to stop. May be called from a signal handler; may raise (case 1)."""
+        if not self._armed:
+            self.pending = wanted
+            if self.park is not None:
+                self.park.set()
+        elif self.loop is not None:
+            self.pending = wanted
+            self.loop.call_soon_threadsafe(self._cancel)
+        elif self.on_this_thread:
+            self._armed = False
+            raise wanted
+        else:
+            _raise_in_thread(ctypes.c_ulong(self._thread), ctypes.py_object(wanted))
+
+    @property
+    def on_this_thread(self) -> bool:
+        """Whether its user code runs on the calling thread (then `interrupt` raises)."""
+        return self._armed and self.loop is None and self._thread == threading.get_ident()
+
+    def _cancel(self) -> None:
+        """On the loop: it may have entered our own code since, which raises on its way out."""
+        if self._armed and self.coroutine is not None:
+            self.coroutine.cancel()
+
+    def give_way(self) -> None:
+        """Ask a parked batch to leave its slot (suspended too long, or the worker stops)."""
+        if self.park is not None:
+            self.pending = self.pending or GiveWay
+            self.park.set()

@@ -1,0 +1,158 @@
+"""Keeps the leases of all children alive, and ends the work whose lease cannot be kept.
+
+The supervisor renews, because a task that holds the GIL would not. Every min(2 s, lease/6) it sends
+the leases that need it: those never renewed (a claim behind a wait has a short first lease), those
+whose way of being held has changed, and those of which a third has passed. None is fine: the call
+is the worker's sign of life, and does the queue's housekeeping.
+
+While Redis cannot be reached, a lease runs out by this machine's monotonic clock (§6.4):
+1. a quarter is left: the task is asked to stop, which gives it time to close what it opened;
+2. a fifteenth is left: its process is killed, whatever it does;
+so that no user code runs under a lease that somebody else may hold. A task with
+`on_partition="continue"` goes on: its lease is revived if nobody took it.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import signal
+
+from giveway.clock import monotonic_ns
+from giveway.core.task import Fence, RenewReply, TaskId, Verdict
+from giveway.errors import StoreError
+from giveway.runtime.accounts import held
+from giveway.runtime.crew import Crew, Member
+from giveway.runtime.errands import AsyncLane
+from giveway.runtime.patience import Patience
+from giveway.runtime.slotboard import Entry, Order, Slate
+from giveway.store.commands import Commands
+from giveway.telemetry.events import event
+
+CHUNK = 500  # leases in one call
+_RUNNING = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING)
+_Key = tuple[TaskId, Fence]
+
+
+class Renewal:
+    """`reply` is the last answer; whoever waits for a drain or a reset looks there."""
+
+    def __init__(self, crew: Crew, commands: Commands, lane: AsyncLane) -> None:
+        self._crew, self._commands, self._lane = crew, commands, lane
+        self._lease_ns = crew.plan.lease_us * 1_000
+        self.period = min(2.0, crew.plan.lease_us / 6e6)
+        self._renewed: dict[_Key, tuple[int, Slate]] = {}
+        self._patience = Patience()
+        self._answered = monotonic_ns()
+        self.reply = RenewReply()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        guard = asyncio.create_task(self._guard())
+        try:
+            while True:
+                await self.once()
+                await asyncio.sleep(self.period)
+        finally:
+            guard.cancel()
+
+    async def once(self) -> None:
+        """One round; a failure is logged, the next round tries again."""
+        due = self._due()
+        for chunk in [due[i : i + CHUNK] for i in range(0, len(due), CHUNK)] or [[]]:
+            sent = monotonic_ns()
+            try:
+                self.reply = await self._send([entry for _, entry in chunk])
+            except StoreError as error:
+                self._patience.delay(error)
+                return
+            self._answered = monotonic_ns()
+            self._patience.over()
+            for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
+                self._learn(member, entry, verdict, sent)
+
+    async def _send(self, entries: list[Entry]) -> RenewReply:
+        plan, leases = self._crew.plan, held(entries)
+        return await self._lane.once(
+            lambda request: self._commands.renew(
+                request,
+                owner=plan.owner,
+                lease_us=plan.lease_us,
+                held=leases,
+                worker=self._description(),
+            )
+        )
+
+    def _due(self) -> list[tuple[Member, Entry]]:
+        now, due, alive = monotonic_ns(), [], {}
+        for member, entry in self._crew.entries():
+            if entry.state is Slate.GIVEN_BACK:
+                continue
+            key = (entry.id, entry.fence)
+            known = self._renewed.get(key)
+            if known is not None:
+                alive[key] = known
+            if known is None or known[1] != entry.state or now - known[0] > self._lease_ns // 3:
+                due.append((member, entry))
+        self._renewed = alive  # leases that left the board are forgotten
+        return due
+
+    def _learn(self, member: Member, entry: Entry, verdict: Verdict, sent: int) -> None:
+        if verdict is Verdict.OK:
+            self._renewed[entry.id, entry.fence] = (sent, entry.state)
+        elif entry.state in _RUNNING and self._still_there(member, entry):
+            # Only if it is still on the board: it may have been settled since it was read.
+            event("lease_" + verdict.value.lower(), level="warning", id=entry.id, fence=entry.fence)
+            cancelled = verdict is Verdict.CANCELLED
+            member.order(entry, Order.CANCEL if cancelled else Order.LOST)
+
+    def _still_there(self, member: Member, entry: Entry) -> bool:
+        return any(
+            now.fence == entry.fence and now.state in _RUNNING for now in member.hand.entries()
+        )
+
+    async def _guard(self) -> None:
+        """Its own task: a renewal that hangs in a dead connection must not keep it waiting."""
+        warned: set[_Key] = set()
+        while True:
+            await asyncio.sleep(max(0.05, self._lease_ns / 60e9))
+            now = monotonic_ns()
+            if now - self._answered < self._lease_ns // 2:
+                warned.clear()
+                continue
+            for member, entry in self._crew.entries():
+                if entry.state in _RUNNING and not self._goes_on(entry):
+                    self._enforce(member, entry, now, warned)
+
+    def _enforce(self, member: Member, entry: Entry, now: int, warned: set[_Key]) -> None:
+        key = (entry.id, entry.fence)
+        renewed = self._renewed.get(key)
+        ends = max(entry.expires_ns, renewed[0] + self._lease_ns if renewed else 0)
+        if now > ends - self._lease_ns // 15:
+            event("killed_before_lease_ends", level="error", id=entry.id, pid=member.pid)
+            member.told_to_end = True
+            member.signal(signal.SIGKILL)
+        elif now > ends - self._lease_ns // 4 and key not in warned:
+            warned.add(key)
+            event("stopped_before_lease_ends", level="warning", id=entry.id)
+            member.order(entry, Order.LOST)
+
+    def _goes_on(self, entry: Entry) -> bool:
+        definitions = self._crew.definitions
+        if entry.task >= len(definitions):
+            return False
+        return definitions[entry.task].on_partition == "continue"
+
+    def _description(self) -> bytes:
+        plan, crew = self._crew.plan, self._crew
+        worker = {
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "pod": os.environ.get("GIVEWAY_POD_NAME", ""),
+            "processes": plan.processes,
+            "slots": plan.slots,
+            "tiers": list(plan.tiers),
+            "children": [member.pid for member in crew.members.values() if member.pid],
+            "running": sum(entry.state is Slate.RUNNING for _, entry in crew.entries()),
+        }
+        return json.dumps(worker).encode()

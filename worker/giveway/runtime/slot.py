@@ -1,0 +1,217 @@
+"""One slot: runs one task at a time, and keeps the stack of batches that gave way inside it.
+
+A batch that gives way *inline* stays where it is: its thread is parked inside `batch.each`, and the
+urgent task runs on a thread of its own (a *detour*), so that thread-local state and context
+variables of the one are invisible to the other. The detour goes on with whatever is more urgent
+than the batch until nothing is, and a batch inside it may be preempted again: the stack is as deep
+as there are tiers. A batch that gives way with *yield* closes its frames first; the urgent task
+that it was given (its successor) waits on the board and starts then.
+
+A parked batch wakes up when (1) the detour has ended: it goes on; (2) it was suspended too long, or
+the worker stops: `GiveWay` is raised in it at once, and it returns to its tier while the urgent
+task goes on; (3) it was cancelled or its lease went: that is raised.
+"""
+
+import asyncio
+import threading
+
+from giveway.clock import monotonic_ns
+from giveway.core.raw_task import decode_raw_task
+from giveway.core.task import Claimed, Wanted
+from giveway.errors import ArgumentError, GiveWay
+from giveway.runtime import outcome
+from giveway.runtime.attempt import AGAIN, Attempt
+from giveway.runtime.desk import Desk
+from giveway.runtime.gate import WorkerGate
+from giveway.runtime.lease import Lease
+from giveway.runtime.outcome import Report
+from giveway.runtime.registry import TaskDefinition
+from giveway.runtime.slotboard import Slate
+from giveway.runtime.station import Station, in_thread
+from giveway.telemetry.events import event
+
+
+class LoopPark:
+    """Where a coroutine waits; `set` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Wake it up."""
+        self.loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self, seconds: float) -> bool:
+        """False when the time is over."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+class Slot:
+    """Slot `index` of a child; `loop` runs its coroutines, None if the app has none."""
+
+    def __init__(
+        self, station: Station, index: int, *, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        self._station = station
+        self.loop = loop
+        self._lane = station.lane(index + 1)
+        self.desk = Desk(station, self._lane)
+
+    # -- one task ----------------------------------------------------------------------------
+
+    def run(self, lease: Lease) -> Report:
+        """Run a started lease to its end; answers what is to be reported of it."""
+        definition = lease.definition
+        if definition is None:
+            return _unknown(lease.claimed)
+        if definition.is_async:
+            assert self.loop is not None
+            return asyncio.run_coroutine_threadsafe(self.arun(lease), self.loop).result()
+        attempt = self._attempt(lease, definition)
+        while True:
+            try:
+                first, keywords = attempt.arguments()
+                with lease:
+                    result = definition.fn(*first, **keywords)
+            except BaseException as error:  # noqa: BLE001 -- whatever a task does, its slot goes on
+                report = attempt.failed(error)
+                if report is not AGAIN:
+                    return report
+            else:
+                return attempt.succeeded(result)
+
+    async def arun(self, lease: Lease) -> Report:
+        """`run` for a coroutine function, on the child's event loop."""
+        definition = lease.definition
+        assert definition is not None
+        lease.loop, lease.coroutine = asyncio.get_running_loop(), asyncio.current_task()
+        attempt = self._attempt(lease, definition)
+        while True:
+            try:
+                first, keywords = attempt.arguments()
+                with lease:
+                    result = await definition.fn(*first, **keywords)
+            except BaseException as error:  # noqa: BLE001 -- as above
+                if isinstance(error, asyncio.CancelledError) and lease.pending is not None:
+                    error = lease.pending()
+                # Writing down the place of a batch may wait for Redis: not on the loop.
+                report = await lease.loop.run_in_executor(None, attempt.failed, error)
+                if report is not AGAIN:
+                    return report
+            else:
+                return attempt.succeeded(result)
+
+    def after(self, lease: Lease) -> Lease | None:
+        """Once a batch is reported: wait for what still runs above it, answer what comes next."""
+        if lease.detour is not None:
+            lease.detour.join()
+        successor = lease.successor
+        if successor is None or not self._station.hand.start(successor.entry):
+            return None
+        return successor
+
+    def _attempt(self, lease: Lease, definition: TaskDefinition) -> Attempt:
+        gate = None
+        if definition.is_batch:
+            gate = WorkerGate(self._station, self, self._lane, lease)
+        return Attempt(lease, definition, gate)
+
+    # -- giving way --------------------------------------------------------------------------
+
+    def give_way(self, batch: Lease, urgent: Claimed) -> None:
+        """Returns when the batch goes on. Raises an `Interrupt` when it has to leave."""
+        park = threading.Event()
+        since = self._suspend(batch, urgent, park)
+        self._resume(batch, in_time=park.wait(_limit(batch)), since=since)
+
+    async def agive_way(self, batch: Lease, urgent: Claimed) -> None:
+        """`give_way` for a coroutine: its loop goes on with other coroutines."""
+        park = LoopPark()
+        since = self._suspend(batch, urgent, park)
+        self._resume(batch, in_time=await park.wait(_limit(batch)), since=since)
+
+    def _suspend(self, batch: Lease, urgent: Claimed, park: threading.Event | LoopPark) -> int:
+        definition, hand = batch.definition, self._station.hand
+        assert definition is not None
+        event(
+            "gave_way",
+            mode=definition.preempt,
+            id=batch.claimed.id,
+            task=definition.name,
+            tier=batch.claimed.tier,
+            to_id=urgent.id,
+            to_task=urgent.name,
+            to_tier=urgent.tier,
+        )
+        if definition.preempt == "yield":
+            hand.mark(batch.entry, Slate.UNWINDING)
+            (batch.successor,) = self._station.take([urgent], slot=self._lane.slot)
+            raise GiveWay
+        hand.mark(batch.entry, Slate.SUSPENDED)
+        batch.park = park
+        (lease,) = self._station.take([urgent], slot=self._lane.slot)
+        batch.detour = in_thread("giveway-detour", lambda: self._detour(batch, lease))
+        if self._station.stopping:  # it began to stop before the park stood there
+            batch.give_way()
+        return monotonic_ns()
+
+    def _resume(self, batch: Lease, *, in_time: bool, since: int) -> None:
+        batch.park = None
+        batch.suspended_ns += monotonic_ns() - since
+        if batch.pending is None and not in_time:
+            event("suspended_too_long", id=batch.claimed.id, tier=batch.claimed.tier)
+            batch.pending = GiveWay
+        if batch.pending is not None:
+            self._station.hand.mark(batch.entry, Slate.UNWINDING)
+            batch.deliver()
+        batch.detour = None
+        self._station.hand.mark(batch.entry, Slate.RUNNING)
+        event("resumed", id=batch.claimed.id, tier=batch.claimed.tier)
+
+    def _detour(self, batch: Lease, urgent: Lease) -> None:
+        """Run the urgent task, and then whatever else is more urgent than the batch."""
+        lease: Lease | None = urgent if self._station.hand.start(urgent.entry) else None
+        try:
+            while lease is not None:
+                report = self.run(lease)
+                lease = self._next(batch, lease, report)
+        finally:
+            park = batch.park
+            if park is not None:
+                park.set()
+
+    def _next(self, batch: Lease, lease: Lease, report: Report) -> Lease | None:
+        plan = self._station.plan
+        stay = batch.park is not None and not self._station.stopping
+        wanted = Wanted(plan.tiers, count=1, above=batch.claimed.tier) if stay else None
+        if lease.detour is not None or lease.successor is not None:
+            self.desk.report(lease, report)
+            following = self.after(lease)
+            if following is not None:
+                return following
+            following = self.desk.claim(wanted)
+        else:
+            following = self.desk.exchange(lease, report, wanted=wanted)
+        if following is not None and self._station.hand.start(following.entry):
+            return following
+        return None
+
+
+def _limit(batch: Lease) -> float:
+    assert batch.definition is not None
+    return batch.definition.max_suspended_seconds
+
+
+def _unknown(claimed: Claimed) -> Report:
+    if claimed.name:
+        return outcome.unknown(claimed, claimed.name)
+    try:
+        decode_raw_task(claimed.payload)
+    except ArgumentError as error:
+        return outcome.malformed(claimed, error)
+    raise AssertionError("an adopted element that can be read has a name")

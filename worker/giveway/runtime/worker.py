@@ -1,0 +1,136 @@
+"""A worker from its start to its exit code.
+
+The order matters: the app is imported first, in a process with one thread; then the fork server is
+forked, so that children share what was imported; only then are connections and the event loop made.
+"""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from giveway.core.keys import QueueKeys
+from giveway.core.task import Request, Snapshot
+from giveway.errors import ConfigurationError, StoreUnavailable
+from giveway.runtime.child import Child, Line
+from giveway.runtime.crew import Crew
+from giveway.runtime.errands import AsyncLane, Errands
+from giveway.runtime.forkserver import ForkServer
+from giveway.runtime.patience import Patience
+from giveway.runtime.renewal import Renewal
+from giveway.runtime.slotboard import SlotBoard
+from giveway.runtime.station import WorkerPlan
+from giveway.runtime.supervisor import Supervisor, new_owner
+from giveway.runtime.target import load_app
+from giveway.store.commands import Commands
+from giveway.store.connect import aconnect
+from giveway.store.execute import AsyncStore
+from giveway.store.refusals import Unconfigured
+from giveway.telemetry import events
+from giveway.telemetry.events import event
+
+if TYPE_CHECKING:
+    from giveway.app import Giveway
+
+# A burst waits for delayed tasks that are due within the longest back-off of a default retry.
+BURST_WAITS_US = 300 * 1_000_000
+
+
+def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
+    """Run a worker until it is told to stop; the exit code.
+
+    `overrides` are settings that win over the app's own and the environment (`processes`, `slots`,
+    `worker_tiers`, `redis_url`, …); None leaves one as it is.
+
+    Raises `ConfigurationError`, `StoreMisconfigured` or `WorkerError`: one line each, for people.
+    """
+    app = load_app(target)
+    settings = app.override(**overrides)
+    events.configure(settings.log, settings.log_level)
+    plan = WorkerPlan(
+        owner=new_owner(),
+        tiers=_served(app, settings.worker_tiers),
+        lease_us=int(settings.lease_seconds * 1e6),
+        grace_seconds=settings.grace_seconds,
+        processes=settings.processes,
+        slots=settings.slots,
+        burst=burst,
+        preemption=settings.preemption,
+    )
+    app.registry.build()
+    line = Line(settings.redis_url, app.queue, settings.redis_password_file)
+    board = SlotBoard(processes=plan.processes, slots=plan.slots)
+    child = Child(plan, line, app.registry, board)
+    gc.freeze()  # what is imported by now is never collected: its pages stay shared
+    forks = ForkServer(child.run)
+    crew = Crew(plan, app.registry, board)
+    asyncio.run(_supervise(app, line, crew, forks))
+    return 0
+
+
+async def _supervise(app: "Giveway", line: Line, crew: Crew, forks: ForkServer) -> None:
+    plan, commands = crew.plan, Commands(QueueKeys(line.queue))
+    name = line.name(plan.owner, "supervisor")
+    store = aconnect(line.url, name=name, password_file=line.password_file)
+    try:
+        await _configure(app, store, commands, plan.owner)
+        event(
+            "started",
+            queue=line.queue,
+            owner=plan.owner,
+            processes=plan.processes,
+            slots=plan.slots,
+            tiers=",".join(plan.tiers),
+        )
+        errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
+        renewal = Renewal(crew, commands, AsyncLane(store, f"{plan.owner}.renew"))
+        drained = _Drained(store, commands, plan.tiers) if plan.burst else None
+        await Supervisor(crew, forks, errands, renewal, drained=drained).run()
+    finally:
+        await store.aclose()
+
+
+async def _configure(app: "Giveway", store: AsyncStore, commands: Commands, owner: str) -> None:
+    """Tell the queue this app's tiers, waiting for Redis if it is not there yet."""
+    patience = Patience()
+    command = commands.configure_tiers(
+        Request(f"{owner}.configure", 1), tiers=app.tiers, role="app"
+    )
+    while True:
+        try:
+            await store.run(command)
+        except StoreUnavailable as error:
+            await asyncio.sleep(patience.delay(error))
+        else:
+            patience.over()
+            return
+
+
+class _Drained:
+    """Whether nothing is left for a burst: nothing waits or runs, and nothing is due soon."""
+
+    def __init__(self, store: AsyncStore, commands: Commands, tiers: Sequence[str]) -> None:
+        self._store, self._commands, self._tiers = store, commands, tiers
+
+    async def __call__(self) -> bool:
+        try:
+            snapshot = await self._store.run(self._commands.stats())
+        except (StoreUnavailable, Unconfigured):
+            return False
+        return not self._left(snapshot)
+
+    def _left(self, snapshot: Snapshot) -> bool:
+        soon = snapshot.server_time_us + BURST_WAITS_US
+        ours = [tier for tier in snapshot.tiers if tier.name in self._tiers and not tier.paused]
+        delayed = any(tier.delayed for tier in ours)
+        due = delayed and snapshot.next_due_us is not None and snapshot.next_due_us < soon
+        return due or any(tier.depth or tier.inflight for tier in ours)
+
+
+def _served(app: "Giveway", wanted: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in wanted if name not in app.tiers]
+    if unknown:
+        raise ConfigurationError(
+            f"--tiers {unknown[0]}: this app has no such tier; it has {', '.join(app.tiers)}"
+        )
+    return tuple(name for name in app.tiers if not wanted or name in wanted)

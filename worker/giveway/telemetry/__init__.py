@@ -1,0 +1,1 @@
+"""What a worker tells about itself: events now; metrics and probes have their room here."""
