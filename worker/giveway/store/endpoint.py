@@ -142,7 +142,7 @@ def sync_pool(endpoint: Endpoint, retry: Retry) -> redis.ConnectionPool:
     if address.kind is Kind.SENTINEL:
         settings = {**common, **endpoint.tls(), **_ssl_flag(address)}
         pool: redis.ConnectionPool = (
-            _sentinel(endpoint).master_for(address.master, **settings).connection_pool
+            sentinel(endpoint).master_for(address.master, **settings).connection_pool
         )
         return pool
     host, port = address.nodes[0]
@@ -152,7 +152,7 @@ def sync_pool(endpoint: Endpoint, retry: Retry) -> redis.ConnectionPool:
     )
 
 
-def _sentinel(endpoint: Endpoint) -> Sentinel:
+def sentinel(endpoint: Endpoint) -> Sentinel:
     return Sentinel(
         list(endpoint.address.nodes),
         sentinel_kwargs=_sentinel_settings(endpoint, Retry(NoBackoff(), 0)),

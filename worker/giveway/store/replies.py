@@ -156,9 +156,12 @@ def snapshot(reply: Raw) -> Snapshot:
 
 
 def control(flat: Raw) -> Control:
-    fields = {
-        name.decode(): value.decode() for name, value in zip(flat[::2], flat[1::2], strict=True)
-    }
+    return control_of(dict(zip(flat[::2], flat[1::2], strict=True)))
+
+
+def control_of(raw: dict[bytes, bytes]) -> Control:
+    """`control` from the fields of its hash."""
+    fields = {name.decode(): value.decode() for name, value in raw.items()}
     limits = (entry.split("=") for entry in fields.get("limits", "").split())
     owner = fields.get("owner", "app")
     return Control(

@@ -78,7 +78,7 @@ local function write_task(id, name, t, payload, options)
     call('HSET', key, 'name', name, 'payload', payload, 'tier', t, 'at', now_s)
   else
     -- `run` says that there is more to read than a fresh task has.
-    local run = (delay_us > 0 and 'y' or 'w') .. ':0::' .. now_s
+    local run = (delay_us > 0 and 'y' or 'w') .. ':0::' .. whole(now + delay_us)
     call('HSET', key, 'name', name, 'payload', payload, 'tier', t, 'at', now_s, 'run', run)
     if cursor ~= '' then call('HSET', key, 'cursor', cursor) end
   end

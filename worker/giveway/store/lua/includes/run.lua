@@ -1,7 +1,7 @@
 -- `run`, the one packed field that says where a task is: "<state>:<fence>:<owner>:<since>".
 -- w waiting (came back), y delayed, c claimed, r running, s suspended, u unwinding,
 -- d done, x dead, k cancelled. A task that was never touched has none. The fence stays when a task
--- goes back, so that it only ever grows. A ghost (cancelled, its list entry still there) has the
+-- goes back, so that it only ever grows. `since` of a delayed task is when it falls due. A ghost (cancelled, its list entry still there) has the
 -- owner "!".
 local HELD = { [99] = true, [114] = true, [115] = true, [117] = true } -- c r s u
 

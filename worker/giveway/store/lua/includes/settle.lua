@@ -64,7 +64,7 @@ end
 -- Waits again: until its time, or at the tail of its tier.
 local function put_off(id, fence, t, delay_us, ...)
   if delay_us > 0 then
-    call('HSET', task_key(id), 'run', 'y:' .. fence .. '::' .. now_s, ...)
+    call('HSET', task_key(id), 'run', 'y:' .. fence .. '::' .. whole(now + delay_us), ...)
     delay(id, t, now + delay_us)
   else
     call('HSET', task_key(id), 'run', 'w:' .. fence .. '::' .. now_s, 'ready_at', now_s, ...)
