@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.engine import Server, running_server
+from giveway.testing import EmbeddedServer, embedded_server
 
 HERE = Path(__file__).parent
 
@@ -20,20 +20,26 @@ ROOMS = {
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if not item.path.is_relative_to(HERE):
+            continue
         room = item.path.relative_to(HERE).parts[0]
         for mark in ROOMS.get(room, ()):
             item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """The server that the tests share. It belongs to all of them: never FLUSHALL, never stop it."""
-    with running_server() as running:
+def server() -> Iterator[EmbeddedServer]:
+    """The server that the tests share. It belongs to all of them: never FLUSHALL, never stop it.
+
+    Valkey from the wheel, or the program that GIVEWAY_TEST_SERVER names. A test that stops, fills
+    or reconfigures its server starts one for itself with `embedded_server(args=…)`.
+    """
+    with embedded_server() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def redis_url(server: Server) -> str:
+def redis_url(server: EmbeddedServer) -> str:
     return server.url
 
 

@@ -83,6 +83,12 @@ def test_every_module_says_what_it_is_for() -> None:
     ] == []
 
 
+def test_every_room_is_a_package() -> None:
+    # import-linter does not see a folder without __init__.py, and so holds no floor in it.
+    folders = {path.parent for path in sources(".py")}
+    assert [inside(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
 @pytest.mark.parametrize("root", ["worker", "operator"])
 def test_a_source_root_is_not_a_package(root: str) -> None:
     # `operator/__init__.py` would shadow Python's own operator wherever the project's root is on

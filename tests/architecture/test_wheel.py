@@ -1,6 +1,7 @@
 """The wheel is what users get: it is built, installed where nothing else is, and used."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,14 +13,18 @@ import pytest
 from tests.architecture.project import PACKAGE, ROOT, sources
 
 
-def run(command: Sequence[str | Path], *, cwd: Path | None = None) -> str:
+def run(
+    command: Sequence[str | Path], *, cwd: Path | None = None, redis_url: str | None = None
+) -> str:
     """The output of a command; when it fails the test shows all that it said."""
+    setting = {} if redis_url is None else {"GIVEWAY_REDIS_URL": redis_url}
     done = subprocess.run(
         [str(part) for part in command],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
+        env=os.environ | setting,
         timeout=100,
         check=False,
     )
@@ -84,3 +89,62 @@ def test_the_installed_package_imports_without_any_extra(installed: Path, tmp_pa
     program = "import giveway; print(giveway.__file__)"
     place = run([installed, "-I", "-W", "error", "-c", program], cwd=tmp_path).strip()
     assert "site-packages" in place
+
+
+SHOP = """
+from giveway import Batch, Giveway
+
+app = Giveway({queue!r}, tiers=("high", "low"))
+
+
+@app.task(tier="high")
+def greet(name: str) -> str:
+    return f"Hello, {{name}}!"
+
+
+@app.batch(tier="low")
+def stamp_all(batch: Batch, channels: list[int]) -> int:
+    for channel in batch.each(channels):
+        assert channel >= 0
+    return batch.done
+"""
+
+RESULTS = """
+from shop import greet, stamp_all
+
+handles = greet.enqueue("Ada"), stamp_all.enqueue(list(range(20)))
+print([handle.result(timeout=30) for handle in handles])
+"""
+
+
+def test_the_installed_package_enqueues_runs_and_answers(
+    installed: Path, redis_url: str, queue: str, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.py").write_text(SHOP.format(queue=queue))
+    worker = subprocess.Popen(
+        [installed.with_name("giveway"), "worker", "shop:app"],
+        cwd=tmp_path,
+        env=os.environ | {"GIVEWAY_REDIS_URL": redis_url},
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        said = run([installed, "-c", RESULTS], cwd=tmp_path, redis_url=redis_url)
+    finally:
+        worker.terminate()
+        stopped = worker.wait(timeout=30)
+    assert said.strip() == "['Hello, Ada!', 20]"
+    assert stopped == 0
+
+
+def test_the_installed_command_line_enqueues_and_tells(
+    installed: Path, redis_url: str, queue: str, tmp_path: Path
+) -> None:
+    giveway = installed.with_name("giveway")
+    (tmp_path / "shop.py").write_text(SHOP.format(queue=queue))
+    call = ["enqueue", "greet", '{"name": "Grace"}', "--queue", queue, "--tier", "high"]
+    run([giveway, "worker", "shop:app", "--burst"], cwd=tmp_path, redis_url=redis_url)
+    run([giveway, *call], cwd=tmp_path, redis_url=redis_url)
+    before = run([giveway, "status", "--queue", queue, "--json"], redis_url=redis_url)
+    run([giveway, "worker", "shop:app", "--burst"], cwd=tmp_path, redis_url=redis_url)
+    after = run([giveway, "status", "--queue", queue, "--json"], redis_url=redis_url)
+    assert before != after
