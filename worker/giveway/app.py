@@ -25,7 +25,7 @@ from giveway.core.task import NewTask, TaskId
 from giveway.core.tiers import check_tiers
 from giveway.errors import ArgumentError, ConfigurationError, EnqueueIncomplete
 from giveway.runtime.context import Batch
-from giveway.runtime.definition import Options, define
+from giveway.runtime.definition import define, read_options
 from giveway.runtime.registry import OnItemError, OnPartition, Preempt, Registry
 from giveway.runtime.result import ResultCodec
 from giveway.task_function import BatchFunction, TaskCall, TaskFunction
@@ -268,7 +268,7 @@ class Giveway:
     def _decorate(
         self, fn: Callable[..., Any] | None, options: dict[str, Any], *, is_batch: bool
     ) -> Any:
-        checked = _options("batch" if is_batch else "task", options)
+        checked = read_options("batch" if is_batch else "task", options)
         make = BatchFunction if is_batch else TaskFunction
 
         def decorate(fn: Callable[..., Any]) -> Any:
@@ -287,14 +287,6 @@ class Giveway:
 
     def __repr__(self) -> str:
         return f"Giveway({self._arguments['queue']!r})"
-
-
-def _options(decorator: str, given: dict[str, Any]) -> Options:
-    try:
-        return Options(**given)
-    except TypeError as error:
-        unknown = str(error).rsplit("argument ", 1)[-1]
-        raise ConfigurationError(f"@app.{decorator}: {unknown} is not an option") from None
 
 
 def _checked(calls: Iterable[TaskCall[Any]]) -> list[TaskCall[Any]]:

@@ -7,8 +7,8 @@ message, and not the first task at three in the morning.
 import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from giveway.core.defaults import (
@@ -43,6 +43,18 @@ class Options:
     on_item_error: str = "retry"
     max_suspended: float = MAX_SUSPENDED_SECONDS
     on_partition: str = "stop"
+
+
+_BATCHES_ONLY = ("total_timeout", "preempt", "on_item_error", "max_suspended")
+
+
+def read_options(kind: str, given: Mapping[str, Any]) -> Options:
+    """The options of a "task" or a "batch". Raises `ConfigurationError` for any other."""
+    known = {field.name for field in fields(Options)}
+    for name in given:
+        if name not in known or (kind == "task" and name in _BATCHES_ONLY):
+            raise ConfigurationError(f"@app.{kind}: {name!r} is not an option of a {kind}")
+    return Options(**given)
 
 
 def define(
