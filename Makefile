@@ -80,8 +80,8 @@ else
 endif
 
 test-oldest: $(OLDEST)/.ready
-	@echo "== protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
-	@$(OLDEST)/bin/python -m pytest -m driver $(ARGS)
+	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
+	@$(OLDEST)/bin/python -m pytest -m oldest $(ARGS)
 
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.mutants $(ARGS)

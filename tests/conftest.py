@@ -10,11 +10,12 @@ from giveway.testing import EmbeddedServer, embedded_server
 
 HERE = Path(__file__).parent
 
-# Rooms whose tests run again on another server or with another redis-py, without each one saying
-# so. A test elsewhere joins them with @pytest.mark.engine or @pytest.mark.driver.
+# Rooms whose tests run again on another server, or with the oldest dependencies, without each one
+# saying so. A test elsewhere joins them with @pytest.mark.engine or @pytest.mark.oldest.
 ROOMS = {
-    "contract": (pytest.mark.engine, pytest.mark.driver),
+    "contract": (pytest.mark.engine, pytest.mark.oldest),
     "property": (pytest.mark.engine,),
+    "unit": (pytest.mark.oldest,),
 }
 
 
