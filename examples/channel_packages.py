@@ -128,7 +128,8 @@ def sha256(path: Path) -> str:
 def write_journal(verb: str, *, channel: int) -> None:
     """Adds one line for every package begun. A line is one write, so that two never mix."""
     entry = {"at": time.monotonic(), "pid": os.getpid(), "verb": verb, "channel": channel}
-    line = json.dumps(entry | {"task": current_task().id})
+    task = current_task()
+    line = json.dumps(entry | {"task": task.id if task else None})
     with (FOLDER / "journal.jsonl").open("ab", buffering=0) as journal:
         journal.write(line.encode() + b"\n")
 

@@ -1,0 +1,48 @@
+"""`giveway demo`: the acts in their order, then the checks and the summary."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CHANNELS = 200
+
+
+def demo(
+    *,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Lines of a log; chosen by itself without a terminal.")
+    ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Work in this new folder and leave the files there."),
+    ] = None,
+    channels: Annotated[
+        int,
+        typer.Option(
+            min=40, max=800, metavar="N", help="So many packages in the batch, 8 MB each."
+        ),
+    ] = CHANNELS,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the screen as SVG while a batch has given way."),
+    ] = None,
+) -> int:
+    """See it: a batch of 200 packages gives way to urgent ones, and a process is killed.
+
+    Starts an embedded Valkey and a worker with two processes, makes a master archive of 8 MB and
+    200 packages from it, orders urgent ones meanwhile, kills a process with -9 in the middle, and
+    checks every archive at the end. Under a minute and about 2 GB in the temporary folder, all of
+    it removed afterwards.
+
+    For example:
+
+        giveway demo
+
+        giveway demo --plain --keep /tmp/packages      # as a log, and leave the files
+
+        giveway demo --channels 60                     # shorter, with less room on the disk
+    """
+    from giveway.cli.demo.play import play
+
+    return play(channels=channels, plain=plain, keep=keep, picture=picture)

@@ -1,0 +1,125 @@
+"""What the demo sets up and takes down: a folder, an embedded Valkey, worker processes.
+
+Whatever ends the demo (its end, an error, Ctrl-C, SIGTERM), workers and server are stopped and the
+folder is removed, unless it was to be kept.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from giveway.cli.usage import WrongUsage
+from giveway.errors import WorkerError
+
+PACKAGE_BYTES = 8_400_000  # a master and what the file system adds to it
+PROGRAM = "giveway.cli.demo.channel_packages:app"
+_STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays."""
+
+    folder: Path
+    redis_url: str
+
+    @property
+    def packages(self) -> Path:
+        return self.folder / "packages"
+
+    @property
+    def journal(self) -> Path:
+        return self.packages / "journal.jsonl"
+
+    def environment(self) -> dict[str, str]:
+        """What the program needs to know, in the demo itself and in its workers."""
+        return {"PACKAGES": str(self.packages), "GIVEWAY_REDIS_URL": self.redis_url}
+
+
+@contextmanager
+def folder(keep: Path | None, *, packages: int) -> Iterator[Path]:
+    """A folder with room for so many packages; removed at the end unless it was named."""
+    place = keep if keep is not None else Path(tempfile.gettempdir())
+    if keep is not None:
+        if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+            raise WrongUsage(f"--keep {keep}: this is there already; name a new or empty folder")
+        keep.mkdir(parents=True, exist_ok=True)
+    _make_sure_of_room(place, packages * PACKAGE_BYTES)
+    if keep is not None:
+        yield keep.resolve()
+        return
+    temporary = Path(tempfile.mkdtemp(prefix="giveway-demo-"))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def worker(stage: Stage, *, processes: int, preemption: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """`giveway worker` with real processes; its words go to worker.log in the folder."""
+    command = [sys.executable, "-m", "giveway.cli.main", "worker", PROGRAM]
+    switch = {"GIVEWAY_PREEMPTION": "true" if preemption else "false"}
+    with (stage.folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--processes", str(processes)],
+            env=os.environ | stage.environment() | switch,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            process_group=0,  # Ctrl-C reaches the demo alone, which then stops its worker
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks the worker to leave, and insists when it does not."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def make_sure_it_lives(process: subprocess.Popen[bytes], stage: Stage) -> None:
+    """Raises `WorkerError` with the last line of its log if the worker has ended."""
+    if process.poll() is None:
+        return
+    lines = (stage.folder / "worker.log").read_text(errors="replace").splitlines() or ["no word"]
+    raise WorkerError(f"the worker ended with exit code {process.returncode}: {lines[-1]}")
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that it cleans up."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _make_sure_of_room(place: Path, wanted: int) -> None:
+    free = shutil.disk_usage(place).free
+    if free < wanted:
+        raise WrongUsage(
+            f"{place} has {free / 1e9:.1f} GB free and the demo needs {wanted / 1e9:.1f} GB: "
+            "use --keep with a folder elsewhere, or fewer --channels"
+        )

@@ -1,0 +1,73 @@
+"""`giveway worker`: runs the tasks of an app until it is told to stop.
+
+The command only reads its arguments; everything else is `runtime/worker.py`.
+"""
+
+from typing import Annotated
+
+import typer
+
+from giveway.cli.options import RedisUrl
+
+
+def work(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="MODULE:APP", help="The app to run.", show_default=False),
+    ],
+    *,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Child processes (GIVEWAY_PROCESSES), else 1.",
+            show_default=False,
+        ),
+    ] = None,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Tasks at a time in each of them (GIVEWAY_SLOTS), else 1.",
+            show_default=False,
+        ),
+    ] = None,
+    tiers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="Serve only these tiers (GIVEWAY_WORKER_TIERS), else all.",
+            show_default=False,
+        ),
+    ] = None,
+    burst: Annotated[
+        bool, typer.Option("--burst", help="Leave, with exit code 0, when the queue is drained.")
+    ] = False,
+    redis_url: RedisUrl = None,
+) -> int:
+    """Run the tasks of an app.
+
+    A supervisor and its child processes; SIGTERM lets running tasks finish and batches move on.
+
+    For example:
+
+        giveway worker shop.tasks:app --processes 4
+
+        giveway worker shop.tasks:app --tiers high   # reserved for them
+
+        giveway worker shop.tasks:app --burst        # until it is drained
+    """
+    from giveway.cli.target import find_app
+    from giveway.runtime.worker import run_worker
+
+    find_app(target)  # in one line if it fails; the worker then finds it imported
+    return run_worker(
+        target,
+        burst=burst,
+        processes=processes,
+        slots=slots,
+        worker_tiers=None if tiers is None else tuple(map(str.strip, tiers.split(","))),
+        redis_url=redis_url,
+    )
