@@ -17,6 +17,7 @@ from giveway.errors import (
     ResultTimeout,
     StoreCorrupt,
     StoreError,
+    StoreUnavailable,
     UnknownTier,
 )
 
@@ -29,6 +30,8 @@ T = TypeVar("T")
 FIRST_LOOK_SECONDS = 0.005
 LONGEST_LOOK_SECONDS = 0.25
 _LOOK_FACTOR = 1.5
+# REFUSED: the fault is another task's of the same chunk, which says what it is.
+_HARMLESS = (Enqueued.OK, Enqueued.DUPLICATE, Enqueued.REFUSED)
 _SETTLED = (State.DONE, State.DEAD, State.CANCELLED, State.GONE)
 
 
@@ -117,7 +120,7 @@ class Calls:
 
     def _check(self, chunk: Sequence[NewTask], outcomes: Sequence[Enqueued]) -> None:
         for task, outcome in zip(chunk, outcomes, strict=True):
-            if outcome not in (Enqueued.OK, Enqueued.DUPLICATE):
+            if outcome not in _HARMLESS:
                 raise self._refusal(task, outcome)
 
     def _refusal(self, task: NewTask, outcome: Enqueued) -> GivewayError:
@@ -152,7 +155,7 @@ def chunks(tasks: Sequence[NewTask]) -> Sequence[Sequence[NewTask]]:
 def _incomplete(
     tasks: Sequence[NewTask], accepted: int, chunk: int, error: GivewayError
 ) -> EnqueueIncomplete:
-    fate = "may or may not be queued" if isinstance(error, StoreError) else "were refused"
+    fate = "may or may not be queued" if isinstance(error, StoreUnavailable) else "were refused"
     return EnqueueIncomplete(
         f"{accepted} of {len(tasks)} tasks were queued, the next {chunk} {fate}: {error}",
         handles=[task.id for task in tasks[:accepted]],
