@@ -44,11 +44,15 @@ class EachCursor:
 
 @dataclass(frozen=True, slots=True)
 class KeyCursor:
-    """The item whose key is `key` was the last one finished; `index` were finished so far."""
+    """The item whose key is `key` was the last one finished; `index` were finished so far.
+
+    `only`: a replay runs just the items with these keys.
+    """
 
     index: int
     key: Any
     skipped: int = 0
+    only: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def decode_cursor(data: bytes) -> Cursor:
         case {"each": [int(index), int(length), str(fingerprint)], **rest}:
             return EachCursor(index, length, fingerprint, _only(rest), _skipped(rest))
         case {"keyed": [int(index), key], **rest}:
-            return KeyCursor(index, key, _skipped(rest))
+            return KeyCursor(index, key, _skipped(rest), _only(rest))
     raise CursorError("the saved cursor is of a kind this version does not know; was it newer?")
 
 
@@ -113,14 +117,14 @@ def _document(cursor: Cursor) -> dict[str, Any]:
         document = {"keyed": [cursor.index, cursor.key]}
     else:
         document = {"each": [cursor.index, cursor.length, cursor.fingerprint]}
-        if cursor.only is not None:
-            document["only"] = list(cursor.only)
+    if cursor.only is not None:
+        document["only"] = list(cursor.only)
     if cursor.skipped:
         document["skipped"] = cursor.skipped
     return document
 
 
-def _only(document: Mapping[Any, Any]) -> tuple[int, ...] | None:
+def _only(document: Mapping[Any, Any]) -> tuple[Any, ...] | None:
     only = document.get("only")
     return None if only is None else tuple(only)
 

@@ -49,9 +49,9 @@ class Walk:
         """Where to go on."""
         raise NotImplementedError
 
-    def number(self) -> int:
-        """Position in the data of the item in hand."""
-        return self.index
+    def address(self) -> list[Any]:
+        """How to find the item in hand again, for a replay (`core/replay.py`)."""
+        raise NotImplementedError
 
     def begin(self, item: Any) -> Any:
         """An item is handed to the task."""
@@ -66,7 +66,11 @@ class Walk:
     def skip(self, error: bytes) -> bytes:
         """Leave out the item in hand; answers its line for the item dead-letter list."""
         line = codec.dump(
-            {"index": self.number(), "item": _shown(self.item), "error": error.decode()},
+            {
+                "at": self.address(),
+                "item": _shown(self.item),
+                "error": codec.parse(error, what="error"),
+            },
             what="item",
         )
         self.skipped += 1
@@ -92,12 +96,15 @@ class SequenceWalk(Walk):
     def total(self) -> int:
         return len(self._data if self._only is None else self._only)
 
-    def number(self) -> int:
+    def _number(self) -> int:
         return self.index if self._only is None else self._only[self.index]
+
+    def address(self) -> list[Any]:
+        return ["each", self._number(), len(self._data), self._fingerprint]
 
     def items(self) -> Iterator[Any]:
         while self.index < self.total:
-            yield self.begin(self._data[self.number()])
+            yield self.begin(self._data[self._number()])
 
     def cursor(self) -> EachCursor:
         return EachCursor(self.index, len(self._data), self._fingerprint, self._only, self.skipped)
@@ -110,6 +117,7 @@ class KeyedWalk(Walk):
         self._data = data
         self._key = key
         self._last = saved.key if saved else None
+        self._only = None if saved is None or saved.only is None else list(saved.only)
         super().__init__(index=saved.index if saved else 0, skipped=saved.skipped if saved else 0)
 
     @property
@@ -123,14 +131,19 @@ class KeyedWalk(Walk):
                 f"the item with the key {self._last!r}, at which this batch stopped, has gone"
             )
         for item in left:
-            yield self.begin(item)
+            if self._only is None or self._key(item) in self._only:
+                yield self.begin(item)
+
+    def address(self) -> list[Any]:
+        return ["keyed", self._key(self.item)]
 
     def finished(self) -> None:
         self._last = self._key(self.item)
         super().finished()
 
     def cursor(self) -> KeyCursor:
-        return KeyCursor(self.index, self._last, self.skipped)
+        only = None if self._only is None else tuple(self._only)
+        return KeyCursor(self.index, self._last, self.skipped, only)
 
 
 def open_walk(data: Iterable[Any], *, key: Key | None, saved: Cursor | None) -> Walk:
