@@ -37,7 +37,7 @@ for i = 14 + items, 13 + items + tonumber(ARGV[13 + items]) do served[ARGV[i]] =
 local may_give_way, inline = ARGV[11 + items] == '1', ARGV[12 + items] == '1'
 
 local h = try('HMGET', key, 'run', 'tier', 'cancel', 'cursor_seq', 'done')
-local mine = not failed(h) and held(h[1], guard_of(fence, owner))
+local mine = not failed(h) and held(h[1], fence, owner)
 if replayed then
   local triples, verdict, interval, look = match(replayed, '^([^|]*)|(%l) (%d+) (%d+)$')
   if not mine then return { 'l', tonumber(interval), 0, {} } end

@@ -38,7 +38,7 @@ local accepted, refused, spent = {}, {}, {}
 local function read_giveback(id, fence, why, error, max_crashes)
   local h = try('HMGET', task_key(id), 'run', 'tier', 'cancel', 'crashes', 'yields')
   spent[id .. ' ' .. fence] = true
-  if failed(h) or not held(h[1], guard_of(fence, owner)) or spent[id] or not open_tier(h[2]) then
+  if failed(h) or not held(h[1], fence, owner) or spent[id] or not open_tier(h[2]) then
     return false
   end
   spent[id] = true

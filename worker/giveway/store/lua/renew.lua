@@ -46,7 +46,7 @@ end
 
 local function renew_one(id, fence, holding)
   local h = try('HMGET', task_key(id), 'run', 'tier', 'cancel')
-  if failed(h) or not held(h[1], guard_of(fence, owner)) then return 'l' end
+  if failed(h) or not held(h[1], fence, owner) then return 'l' end
   local before = sub(h[1], 1, 1)
   if before ~= holding then
     call('HSET', task_key(id), 'run', holding .. ':' .. fence .. ':' .. owner .. ':' .. now_s)

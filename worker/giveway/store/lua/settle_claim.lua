@@ -17,6 +17,9 @@
 -- @include fixed
 -- @include counters
 -- @include tiers
+-- A function of its own: what it takes from above costs nothing to capture below, whereas Lua looks
+-- for every captured local of the same level in a list. 10 us a call, measured.
+return (function()
 -- @include run
 -- @include moves
 -- @include ending
@@ -70,3 +73,4 @@ write_counts()
 record(table.concat(claims, ' '), table.concat(refused, ' ') .. '|' .. (again and 1 or 0))
 ring()
 return { refused, parked, again and 1 or 0, next_due(tiers), {}, claimed }
+end)()

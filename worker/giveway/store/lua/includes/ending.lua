@@ -12,7 +12,7 @@ local function keep(id, fence, run, retain, batch, fields)
   end
   call('HSET', key, 'run', run, unpack(fields))
   call('EXPIRE', key, retain)
-  call('EXPIRE', items_key(id), retain)
+  if batch then call('EXPIRE', items_key(id), retain) end
   local list = batch and kept_batches or kept
   list[#list + 1] = id .. ' ' .. fence
 end

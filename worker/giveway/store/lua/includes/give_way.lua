@@ -47,8 +47,9 @@ local function head(key, length, t)
       adopt_in_place(key, element, t)
       since = now
     else
-      local h, run = ready(element)
-      if h then
+      local h = try('HMGET', task_key(element), 'run', 'name', 'payload', 'at')
+      local is_ready, run = ready(h)
+      if is_ready then
         since = tonumber(call('HGET', task_key(element), 'ready_at') or h[4] or now)
       else
         drop(element, t, run)

@@ -2,7 +2,8 @@
 -- Instants are the server's, in whole microseconds. They need 16 digits, and Lua's own tostring
 -- keeps 14: every instant and fence is written with %.0f.
 local call, try, fmt = redis.call, redis.pcall, string.format
-local sub, byte, match, min, max = string.sub, string.byte, string.match, math.min, math.max
+local sub, byte, match, find = string.sub, string.byte, string.match, string.find
+local min, max = math.min, math.max
 local clock = call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 

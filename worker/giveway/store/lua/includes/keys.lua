@@ -8,6 +8,7 @@ local function batches_key(t) return P .. 'batches:' .. t end
 local function suspended_key(t) return P .. 'suspended:' .. t end
 local function delayed_key(t) return P .. 'delayed:' .. t end
 local function wake_key(t) return P .. 'wake:' .. t end
-local function task_key(id) return P .. 'task:' .. id end
+local TASK = P .. 'task:'
+local function task_key(id) return TASK .. id end
 local function items_key(id) return P .. 'items:' .. id end
 local function unique_key(id) return P .. 'unique:' .. id end

@@ -5,12 +5,10 @@
 -- owner "!".
 local HELD = { [99] = true, [114] = true, [115] = true, [117] = true } -- c r s u
 
--- Whether this run is a lease under that fence of that owner (guard = ":<fence>:<owner>:").
-local function held(run, guard)
-  return run and sub(run, 2, 1 + #guard) == guard and HELD[byte(run)]
+-- Whether this run is a lease under that fence of that owner.
+local function held(run, fence, owner)
+  return run and find(run, ':' .. fence .. ':' .. owner .. ':', 2, true) == 2 and HELD[byte(run)]
 end
-
-local function guard_of(fence, owner) return ':' .. fence .. ':' .. owner .. ':' end
 
 local function fence_of(run) return tonumber(run and match(run, '^.:(%d+):') or 0) end
 

@@ -1,65 +1,11 @@
 -- Outcomes. A record is five values: id, fence, code, value, busy microseconds. The code is a
 -- letter and its number or word (a capital: the task is a batch):
 --   d<retain> done   r<delay µs> retry   x<reason> dead   k<retain> cancelled   u<seconds> unknown
--- First pass: read, and refuse what is not a lease of ours. Second pass: write.
+-- First pass: read, and refuse what is not a lease of ours. Second pass: write. The common case, a
+-- task that is done, is written out; the others are `settle_other`.
 -- Needs `owner`.
 local RETRY_FLOOR, RETRY_CAP = 1000000, 30000000 -- an unknown name waits 1 to 30 s
-local LETTER = { D = 'd', R = 'r', X = 'x', K = 'k', U = 'u' }
-local accepted, refused, spent = {}, {}, {}
-
--- A retry needs its target; an outcome that ends the task does not touch the tier's lists.
-local function acceptable(letter, h, guard)
-  if failed(h) or not held(h[1], guard) then return false end
-  return open_tier(h[3]) or letter == 'd' or letter == 'k' or letter == 'x'
-end
-
-local function read_settlement(i)
-  local id, fence, code = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local first = sub(code, 1, 1)
-  local letter = LETTER[first] or first
-  local h
-  if first == 'd' then
-    h = try('HMGET', task_key(id), 'run', 'name', 'tier', 'at')
-  else
-    h = try('HMGET', task_key(id), 'run', 'name', 'tier', 'at', 'cancel', 'attempts',
-      'unknown_since', 'done', 'total')
-  end
-  if spent[id] or not acceptable(letter, h, guard_of(fence, owner)) then
-    refused[#refused + 1] = id
-    return
-  end
-  spent[id] = true
-  accepted[#accepted + 1] = { id, fence, letter, sub(code, 2), ARGV[i + 3], ARGV[i + 4], h,
-    letter ~= first }
-end
-
-local settle = {}
-
--- The result is kept; the payload only for the dead items of a batch, which are replayed with it.
-function settle.d(id, fence, retain, value, h, batch)
-  local fields = { 'name', h[2] or '', 'tier', h[3], 'at', h[4] or now_s, 'result', value }
-  if batch then
-    local n = #fields
-    fields[n + 1], fields[n + 2] = 'done', h[8] or '0'
-    fields[n + 3], fields[n + 4] = 'total', h[9] or '0'
-    if try('LLEN', items_key(id)) ~= 0 then
-      fields[n + 5], fields[n + 6] = 'payload', call('HGET', task_key(id), 'payload') or ''
-    end
-  end
-  keep(id, fence, 'd:' .. fence .. ':' .. owner .. ':' .. now_s, tonumber(retain), batch, fields)
-  count(h[3], 'done', 1)
-end
-
-function settle.k(id, _, retain, _, h) settle_cancelled(id, h[1], tonumber(retain)) end
-
-function settle.x(id, fence, reason, value, h)
-  local t, attempts = h[3], tonumber(h[6] or 0)
-  if reason == 'failed' then
-    attempts = attempts + 1
-    count(t, 'failed', 1)
-  end
-  bury(id, t, fence, owner, reason, 'error', value, 'attempts', attempts)
-end
+local refused = {}
 
 -- Waits again: until its time, or at the tail of its tier.
 local function put_off(id, fence, t, delay_us, ...)
@@ -72,35 +18,137 @@ local function put_off(id, fence, t, delay_us, ...)
   end
 end
 
-function settle.r(id, fence, delay_us, value, h)
-  local t = h[3]
-  count(t, 'failed', 1)
-  if h[5] then return settle_cancelled(id, h[1]) end
-  call('HDEL', task_key(id), 'unknown_since')
-  put_off(id, fence, t, tonumber(delay_us), 'attempts', tonumber(h[6] or 0) + 1, 'error', value)
-  count(t, 'retried', 1)
+-- Done batches keep their progress, and the payload if some items are dead: they are replayed
+-- with it.
+local function settle_batch(id, fence, retain, value, h)
+  local more = call('HMGET', task_key(id), 'done', 'total', 'payload')
+  local fields = { 'name', h[2] or '', 'tier', h[3], 'at', h[4] or now_s, 'result', value,
+    'done', more[1] or '0', 'total', more[2] or '0' }
+  if call('EXISTS', items_key(id)) == 1 then
+    fields[13], fields[14] = 'payload', more[3] or ''
+  end
+  keep(id, fence, 'd:' .. fence .. ':' .. owner .. ':' .. now_s, retain, true, fields)
+  forget_batch(id, h[3])
+end
+
+local function settle_dead(id, fence, reason, value, h)
+  local t, attempts = h[3], tonumber(h[6] or 0)
+  if reason == 'failed' then
+    attempts = attempts + 1
+    count(t, 'failed', 1)
+  end
+  bury(id, t, fence, owner, reason, 'error', value, 'attempts', attempts)
 end
 
 -- Version skew: a newer worker may come, so this is no failed attempt; but not for ever.
-function settle.u(id, fence, seconds, value, h)
+local function settle_unknown(id, fence, seconds, value, h)
   local since = tonumber(h[7] or now)
-  if h[5] then return settle_cancelled(id, h[1]) end
-  if now - since >= tonumber(seconds) * 1000000 then
+  if now - since >= seconds * 1000000 then
     return bury(id, h[3], fence, owner, 'unknown_task', 'error', value)
   end
   put_off(id, fence, h[3], min(RETRY_CAP, max(RETRY_FLOOR, now - since)),
     'unknown_since', whole(since))
 end
 
+local function settle_retry(id, fence, delay_us, value, h)
+  call('HDEL', task_key(id), 'unknown_since')
+  put_off(id, fence, h[3], delay_us, 'attempts', tonumber(h[6] or 0) + 1, 'error', value)
+  count(h[3], 'retried', 1)
+end
+
+-- What was cancelled does not run again: a retry of it is its end. The batch's traces go with it.
+local function settle_other(id, fence, letter, rest, value, h)
+  local t = h[3]
+  if letter == 'r' then count(t, 'failed', 1) end
+  if letter == 'x' then
+    settle_dead(id, fence, rest, value, h)
+  elseif letter == 'k' or h[5] then
+    settle_cancelled(id, h[1], letter == 'k' and tonumber(rest) or nil)
+  elseif letter == 'r' then
+    settle_retry(id, fence, tonumber(rest), value, h)
+  else
+    settle_unknown(id, fence, tonumber(rest), value, h)
+  end
+  forget_batch(id, t)
+end
+
+-- A retry needs its tier's lists; an outcome that ends the task does not.
+local function readable(letter, t)
+  return open_tier(t) or letter ~= 'r' and letter ~= 'u'
+end
+
+-- The hash if this record is a lease of ours, else nil. What was claimed and is done before a renewal
+-- still says exactly what the claim wrote: one comparison.
+local last_fence, last_claim
+local function read_settlement(i)
+  local fence, code, h = ARGV[i + 1], ARGV[i + 2], nil
+  if byte(code) == 100 then -- d
+    h = try('HMGET', TASK .. ARGV[i], 'run', 'name', 'tier', 'at')
+  else
+    h = try('HMGET', TASK .. ARGV[i], 'run', 'name', 'tier', 'at', 'cancel', 'attempts',
+      'unknown_since')
+  end
+  if fence ~= last_fence then
+    last_fence, last_claim = fence, 'c:' .. fence .. ':' .. owner .. ':' .. fence
+  end
+  if h.err or h[1] ~= last_claim and not held(h[1], fence, owner) then return nil end
+  return readable(string.lower(sub(code, 1, 1)), h[3]) and h
+end
+
+-- Tasks that are done: DEL of all in one call, then what is kept of each.
+local function settle_done(list, hashes)
+  local keys = {}
+  for n, i in ipairs(list) do keys[n] = TASK .. ARGV[i] end
+  for n = 1, #keys, 1000 do call('DEL', unpack(keys, n, min(n + 999, #keys))) end
+  local tail, n_kept = ':' .. owner .. ':' .. now_s, #kept
+  for n, i in ipairs(list) do
+    local key, h, fence, retain = keys[n], hashes[i], ARGV[i + 1], sub(ARGV[i + 2], 2)
+    if retain ~= '0' then
+      call('HSET', key, 'run', 'd:' .. fence .. tail, 'name', h[2] or '', 'tier', h[3],
+        'at', h[4] or now_s, 'result', ARGV[i + 3])
+      call('EXPIRE', key, retain)
+      n_kept = n_kept + 1
+      kept[n_kept] = ARGV[i] .. ' ' .. fence
+    end
+  end
+end
+
+local function settle_slowly(i, h)
+  local id, fence, code, value = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local letter, rest = sub(code, 1, 1), sub(code, 2)
+  if letter == 'D' then
+    settle_batch(id, fence, tonumber(rest), value, h)
+    count(h[3], 'done', 1)
+  else
+    settle_other(id, fence, string.lower(letter), rest, value, h)
+  end
+end
+
 local function settle_all(from, n)
-  for i = from, from + (n - 1) * 5, 5 do read_settlement(i) end
-  for _, s in ipairs(accepted) do
-    local id, h = s[1], s[7]
+  local hashes, spent, fast, slow = {}, {}, {}, {}
+  for i = from, from + (n - 1) * 5, 5 do
+    local id = ARGV[i]
+    local h = not spent[id] and read_settlement(i)
+    if h then
+      spent[id], hashes[i] = true, h
+      local list = byte(ARGV[i + 2]) == 100 and fast or slow
+      list[#list + 1] = i
+    else
+      refused[#refused + 1] = id
+    end
+  end
+  local busy, finished = {}, {}
+  for i, h in pairs(hashes) do
     local t = h[3]
-    settle[s[3]](id, s[2], s[4], s[5], h, s[8])
-    if s[3] ~= 'd' or s[8] then forget_batch(id, t) end
-    count(t, 'busy_us', tonumber(s[6]))
-    if opened[t] then add(unlease, t, id) end
+    busy[t] = (busy[t] or 0) + tonumber(ARGV[i + 4])
+    if opened[t] then add(unlease, t, ARGV[i]) end
+    if byte(ARGV[i + 2]) == 100 then finished[t] = (finished[t] or 0) + 1 end
+  end
+  settle_done(fast, hashes)
+  for _, i in ipairs(slow) do settle_slowly(i, hashes[i]) end
+  for t, us in pairs(busy) do
+    count(t, 'busy_us', us)
+    count(t, 'done', finished[t] or 0)
   end
   write_moves()
 end
