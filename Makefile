@@ -12,7 +12,8 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-redis test-oldest check fix chaos mutants clean
+.PHONY: help demo setup test test-embedded test-redis test-oldest chaos mutants \
+  check check-format check-lint check-types check-floors check-generated fix clean
 
 help: ## this text
 	@echo "Giveway: low-priority work gives way."
@@ -94,11 +95,22 @@ chaos: $(VENV)/.ready
 # A generator is scripts/generate_<what>.py: run alone it writes, with --check it only compares.
 GENERATORS := $(wildcard scripts/generate_*.py)
 
-check: $(VENV)/.ready
-	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/ruff check .
+# In five parts, so that `make --keep-going check` tells all that is wrong at once.
+check: check-format check-lint check-types check-floors check-generated
+
+check-format: $(VENV)/.ready
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: make fix" >&2; exit 1; }
+
+check-lint: $(VENV)/.ready
+	@$(VENV)/bin/ruff check --quiet .
+
+check-types: $(VENV)/.ready
 	@$(VENV)/bin/mypy
+
+check-floors: $(VENV)/.ready
 	@$(VENV)/bin/lint-imports
+
+check-generated: $(VENV)/.ready
 	@for each in $(GENERATORS); do $(VENV)/bin/python $$each --check || exit 1; done
 
 fix: $(VENV)/.ready
