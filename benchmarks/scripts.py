@@ -43,9 +43,7 @@ class Bench:
         self.commands = Commands(QueueKeys(queue))
         self._numbers = count(1)
         self._ids = count(1)
-        self.store.run(
-            self.commands.configure_tiers(self.request(), tiers=TIERS, role="app")
-        )
+        self.store.run(self.commands.configure_tiers(self.request(), tiers=TIERS, role="app"))
 
     def request(self) -> Request:
         return Request("bench", next(self._numbers))
@@ -101,7 +99,7 @@ def rows(bench: Bench, tasks: int) -> Iterator[tuple[str, float]]:
     bench.drain(batch=25)
     for batch in (1, 10, 25, 50):
         few = max(batch, tasks // (10 if batch == 1 else 1) // 1000 * 1000)
-        bench.enqueue(few, chunk=1000 if few >= 1000 else few)
+        bench.enqueue(few, chunk=min(1000, few))
         bench.reset()
         bench.drain(batch=batch)
         yield f"settle_claim, {batch} a call, per task", bench.redis_us()[0] / few

@@ -150,7 +150,12 @@ class Commands:
         """Sets the tiers, or checks them against the queue's (an app)."""
         return self._configure(request, "tiers", role, *tiers)
 
-    def pause(self, request: Request, tiers: Sequence[str], paused: bool) -> Command[Control]:
+    def pause(
+        self,
+        request: Request,
+        tiers: Sequence[str],
+        paused: bool,  # noqa: FBT001 -- read aloud: pause these tiers, True
+    ) -> Command[Control]:
         """A paused tier accepts work and gives none out."""
         return self._configure(request, "pause", int(paused), *tiers)
 
@@ -159,7 +164,12 @@ class Commands:
         bound: Wire = "-" if max_length is None else max_length
         return self._configure(request, "limit", tier, bound)
 
-    def drain(self, request: Request, incarnations: Sequence[str], drain: bool) -> Command[Control]:
+    def drain(
+        self,
+        request: Request,
+        incarnations: Sequence[str],
+        drain: bool,  # noqa: FBT001 -- as `pause`
+    ) -> Command[Control]:
         """Asks workers, by incarnation, to finish and take nothing more; or takes that back."""
         return self._configure(request, "drain", int(drain), *incarnations)
 

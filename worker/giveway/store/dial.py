@@ -32,7 +32,11 @@ class Dialer:
             "retry": Retry(NoBackoff(), 0),
         }
         if address.kind is Kind.UNIX:
-            return redis.UnixDomainSocketConnection(path=address.path, **common)
+            unix: Any = (
+                redis.UnixDomainSocketConnection
+            )  # abstract to mypy, in redis-py's own words
+            connection: AbstractConnection = unix(path=address.path, **common)
+            return connection
         host, port = self._find(key)
         kind = redis.SSLConnection if address.tls else redis.Connection
         return kind(host=host, port=port, **common, **endpoint.tcp(), **endpoint.tls())

@@ -14,8 +14,8 @@ from typing import Any, TypeVar, overload
 from redis import exceptions as redis_errors
 
 from giveway.errors import StoreMisconfigured
-from giveway.store.command import Command, Reading
 from giveway.store.address import Kind
+from giveway.store.command import Command, Reading
 from giveway.store.endpoint import Endpoint, async_client, sync_client
 from giveway.store.troubles import code_of, translate, wrong_server
 
@@ -28,7 +28,7 @@ TROUBLES = (redis_errors.RedisError, OSError)
 def check_version(info: dict[str, Any], *, where: str) -> None:
     """Raises `StoreMisconfigured` for a server before Redis 7.0 or Valkey 7.2."""
     version = str(info.get("valkey_version") or info.get("redis_version") or "")
-    major = version.split(".")[0]
+    major = version.split(".", maxsplit=1)[0]
     if major.isdigit() and int(major) < 7:  # Valkey's first release was 7.2
         raise StoreMisconfigured(
             f"the server at {where} is Redis {version}: Giveway needs Redis 7.0 or Valkey 7.2"

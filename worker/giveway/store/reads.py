@@ -53,9 +53,7 @@ def tasks(keys: QueueKeys, ids: Sequence[TaskId]) -> Reading[tuple[TaskRecord, .
     return Reading([("HGETALL", keys.task(id)) for id in ids], decode)
 
 
-def dead_page(
-    keys: QueueKeys, start: int, count: int
-) -> Reading[tuple[tuple[TaskId, int], ...]]:
+def dead_page(keys: QueueKeys, start: int, count: int) -> Reading[tuple[tuple[TaskId, int], ...]]:
     """Ids of dead tasks and when they died (µs), the latest first."""
 
     def decode(found: list[Any]) -> tuple[tuple[TaskId, int], ...]:

@@ -61,22 +61,24 @@ def claims(flat: Raw) -> tuple[Claimed, ...]:
     columns = iter(flat)
     found = []
     for id, fence, tier, name, payload, at, past in zip(*[columns] * _STRIDE, strict=True):
-        task = (TaskId(id.decode()), Fence(int(fence)), tier.decode(), name.decode(), payload)
-        found.append(Claimed(*task, int(at), *_past(past)) if past else Claimed(*task, int(at)))
+        new = Claimed(
+            TaskId(id.decode()), Fence(int(fence)), tier.decode(), name.decode(), payload, int(at)
+        )
+        found.append(_with_past(new, past) if past else new)
     return tuple(found)
 
 
-def _past(past: Raw) -> tuple[int, int, int, int, bytes, int, int, int]:
-    attempts, crashes, losses, yields, cursor, seq, done, total = past
-    return (
-        int(attempts or 0),
-        int(crashes or 0),
-        int(losses or 0),
-        int(yields or 0),
-        cursor,
-        int(seq or 0),
-        int(done or 0),
-        int(total or 0),
+def _with_past(new: Claimed, past: Raw) -> Claimed:
+    attempts, crashes, losses, yields, cursor, cursor_seq, done, total = past
+    return new._replace(
+        attempts=int(attempts or 0),
+        crashes=int(crashes or 0),
+        losses=int(losses or 0),
+        yields=int(yields or 0),
+        cursor=cursor,
+        cursor_seq=int(cursor_seq or 0),
+        done=int(done or 0),
+        total=int(total or 0),
     )
 
 

@@ -110,9 +110,8 @@ def _by_class(error: Exception, where: str) -> StoreError:
         return StoreCorrupt(f"a key of the queue at {where} holds a value of a wrong type")
     if isinstance(error, redis_errors.RedisClusterException):
         return StoreUnavailable(f"the Redis cluster at {where} cannot be reached")
-    return StoreError(
-        f"Redis at {where} answered: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-    )
+    said = str(error).splitlines() or [type(error).__name__]
+    return StoreError(f"Redis at {where} answered: {said[0]}")
 
 
 def _reason(error: Exception) -> str:
