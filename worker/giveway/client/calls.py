@@ -9,6 +9,7 @@ from giveway.client.lanes import Lane, Lanes
 from giveway.client.steps import Pause, Steps, ask
 from giveway.core.defaults import CHUNK_BYTES, CHUNK_TASKS
 from giveway.core.task import Cancelled, Enqueued, NewTask, Request, State, TaskId, TaskRecord
+from giveway.core.tiers import Control
 from giveway.errors import (
     EnqueueError,
     EnqueueIncomplete,
@@ -60,6 +61,11 @@ class Calls:
                         raise
                     raise _incomplete(tasks, accepted, len(chunk), error) from error
                 accepted += len(chunk)
+
+    def configure(self) -> Steps[Control]:
+        """Give the queue the app's tiers if it has none. Raises `TiersConflict`."""
+        with self.lanes.hold() as lane:
+            return (yield from self._configure(lane))
 
     def cancel(self, id: TaskId) -> Steps[Cancelled]:
         with self.lanes.hold() as lane:
@@ -115,8 +121,11 @@ class Calls:
             yield from self._configure(lane)
             return (yield from ask(command(lane.next())))
 
-    def _configure(self, lane: Lane) -> Steps[None]:
-        yield from ask(self.commands.configure_tiers(lane.next(), tiers=self.tiers, role="app"))
+    def _configure(self, lane: Lane) -> Steps[Control]:
+        request = lane.next()
+        return (
+            yield from ask(self.commands.configure_tiers(request, tiers=self.tiers, role="app"))
+        )
 
     def _check(self, chunk: Sequence[NewTask], outcomes: Sequence[Enqueued]) -> None:
         for task, outcome in zip(chunk, outcomes, strict=True):
