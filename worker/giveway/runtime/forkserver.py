@@ -115,13 +115,18 @@ class _Server:
                     self._fork(**json.loads(line))
 
     def _fork(self, fork: int, nonce: str) -> None:
-        parent, pid = os.getpid(), os.fork()
+        parent = os.getpid()
+        # The supervisor may ask it to end as soon as it has heard of it: until the child stops
+        # ignoring SIGTERM, as this server does, the signal has to wait for it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        pid = os.fork()
         if pid == 0:
             code = 1
             try:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)  # it holds nothing yet
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
                 self._socket.close()
                 die_with_parent(parent)
                 code = self._run_child(fork, nonce)
@@ -130,6 +135,7 @@ class _Server:
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(code)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         self._children[pid] = fork
         self._tell(forked=fork, pid=pid)
 
