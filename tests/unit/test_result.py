@@ -51,6 +51,10 @@ def test_a_result_that_is_not_what_the_annotation_says_comes_back_as_plain_json(
     assert one.decode(one.encode("not a date")) == "not a date"
 
 
+def test_a_task_that_was_settled_without_a_value_returned_none() -> None:
+    assert codec(a_date).decode(b"") is None
+
+
 def test_without_an_annotation_a_tuple_comes_back_as_a_list() -> None:
     assert codec(plain).decode(codec(plain).encode((1, 2))) == [1, 2]
 

@@ -2,8 +2,8 @@
 
 24 characters: 48 bits of milliseconds, so that a list of ids sorts by time for whoever reads it,
 then 72 random bits from the system, which no two processes share, forked or not. The engine does
-not check generated ids for duplicates: at 100,000 tasks a second two of them meet once in some
-billion years. The time is for people's eyes and plays no part in the protocol.
+not check generated ids for duplicates: at 100,000 tasks a second two of them meet once in some 30
+million years. The time is for people's eyes and plays no part in the protocol.
 """
 
 import os

@@ -57,6 +57,8 @@ class ResultCodec:
 
     def decode(self, data: bytes) -> Any:
         """The result by its annotation, or the plain JSON value where that does not fit."""
+        if not data:  # settled without a value
+            return None
         try:
             return self.build().validate_json(data)
         except ValueError:
