@@ -25,7 +25,7 @@ _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-class NotJson(ValueError):  # noqa: N818 -- says what is wrong, like the errors in errors.py
+class NotJson(ValueError):
     """The bytes are not strict JSON, or the value cannot be carried as such; says where and why."""
 
 
@@ -85,7 +85,7 @@ def nests_deeper(data: bytes, limit: int) -> bool:
     return True
 
 
-class _DuplicateKey(Exception):  # noqa: N818 -- as above
+class _DuplicateKey(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
