@@ -30,9 +30,12 @@ local function lower_with_batches(own)
   return n
 end
 
+-- Somebody pushed it without a marker: the tier is touched, so that an idle consumer is woken for it
+-- before a batch has to stop.
 local function adopt_in_place(key, element, t)
   local id = adopt(element, t, 'w:' .. now_s .. '::' .. now_s)
   call('LSET', key, 0, id)
+  touched[t] = true
   return id
 end
 

@@ -141,7 +141,9 @@ local function settle_all(from, n)
   for i, h in pairs(hashes) do
     local t = h[3]
     busy[t] = (busy[t] or 0) + tonumber(ARGV[i + 4])
-    if opened[t] then add(unlease, t, ARGV[i]) end
+    -- Of a parked tier too, if only its lists are unreadable: a lease left behind would expire over
+    -- the head of whoever has this id by then.
+    if opened[t] then add(unlease, t, ARGV[i]) else try('ZREM', lease_key(t), ARGV[i]) end
     if byte(ARGV[i + 2]) == 100 then finished[t] = (finished[t] or 0) + 1 end
   end
   settle_done(fast, hashes)
