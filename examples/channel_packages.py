@@ -78,8 +78,8 @@ def make_master(package_id: int) -> Path:
     content = random.Random(package_id)
     with ZipFile(path, "w") as archive:
         for number in range(360):
-            data = content.randbytes(content.randrange(9_000, 31_000))
-            if number % 3 == 0:
+            data = content.randbytes(content.randrange(9_000, 32_000))
+            if number % 2 == 0:
                 archive.writestr(ZipInfo(f"pictures/{number:03}.bin"), data, ZIP_STORED)
             else:
                 archive.writestr(ZipInfo(f"text/{number:03}.hex"), data.hex(), ZIP_DEFLATED, 1)

@@ -18,7 +18,8 @@ def enqueue(
     arguments: Annotated[
         str,
         typer.Argument(
-            metavar="ARGS-JSON", help="A JSON object of named arguments; with --app also an array."
+            metavar="ARGS-JSON",
+            help="A JSON object of named arguments, with --app also an array; - reads stdin.",
         ),
     ] = "{}",
     *,

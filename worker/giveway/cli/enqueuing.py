@@ -4,6 +4,7 @@ Everything is checked before the first task is sent: nothing is half done becaus
 """
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ def send(
     """Checks the wish, sends it and prints the id, or how many there are now."""
     if wish.id is not None and wish.count > 1:
         raise WrongUsage("--id names one task: leave out --count")
+    if wish.arguments == "-":
+        wish = dataclasses.replace(wish, arguments=_typed())
     value = _parsed(wish.arguments)
     if app is not None:
         from giveway.cli.target import find_app
@@ -59,6 +62,11 @@ def send(
         calls = Calls(opened.queue, tiers, opened.commands, opened.lanes)
         _send_all(opened, calls, task, wish.count)
     _report(opened.queue, task, wish.count, as_json=as_json)
+
+
+def _typed() -> str:
+    # As bytes that stand for themselves: what is not UTF-8 is told by the parser, not by Python.
+    return sys.stdin.buffer.read().decode(errors="surrogateescape")
 
 
 def _parsed(text: str) -> Any:

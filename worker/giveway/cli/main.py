@@ -27,6 +27,8 @@ from giveway.errors import ArgumentError, ConfigurationError, GivewayError, Tier
 _Usage = typer.BadParameter.__base__
 assert _Usage is not None
 
+INTERRUPTED = 130
+
 _HELP = """Low-priority work gives way.
 
 Tasks wait on tiers, workers take the most urgent first, and a long batch gives way between two of
@@ -53,12 +55,13 @@ def run(arguments: Sequence[str]) -> int:
     except GivewayError as error:
         complain(error)
         return 2 if _is_wrong_usage(error) else 1
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted")
-        return 130
+    except (KeyboardInterrupt, typer.Abort):  # older typers; newer ones answer with the code
+        answer = INTERRUPTED
     except BrokenPipeError:  # `giveway dead list | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    if answer == INTERRUPTED:
+        complain("interrupted")
     return answer if isinstance(answer, int) else 0
 
 
@@ -107,7 +110,8 @@ def _wrong_usage(error: Exception) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "giveway"
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help, not a mistake
-        print(getattr(error, "message", ""), file=sys.stderr)
+        if message := getattr(error, "message", ""):  # newer ones have printed it themselves
+            print(message, file=sys.stderr)
         return 2
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     complain(f"{message.rstrip('.')} ({command} --help explains)")

@@ -46,15 +46,21 @@ def status(
 
 def _show_queue(opened: OpenQueue, *, as_json: bool) -> None:
     from giveway.cli.terminal import console, print_json
+    from giveway.cli.workers import workers_json, workers_table
+    from giveway.store import reads
 
     snapshot = opened.look(opened.commands.stats())
+    workers = opened.look(reads.workers(opened.keys))
+    now_us = snapshot.server_time_us
     if as_json:
-        print_json(_as_json(opened.queue, snapshot))
+        print_json(_as_json(opened.queue, snapshot) | workers_json(workers, now_us=now_us))
         return
     screen = console()
     screen.print(_heading(opened.queue, snapshot))
     screen.print(_tiers(snapshot))
     screen.print(_counters(snapshot))
+    if workers:
+        screen.print(workers_table(workers, now_us=now_us))
     for key in snapshot.parked:
         screen.print(f"[red]{key} holds a wrong type: its tier is left out until that is mended[/]")
 
@@ -62,10 +68,10 @@ def _show_queue(opened: OpenQueue, *, as_json: bool) -> None:
 def _heading(queue: str, snapshot: "Snapshot") -> str:
     from rich.markup import escape
 
-    from giveway.cli.words import count, duration
+    from giveway.cli.words import duration
 
-    parts = [f"[bold]{escape(queue)}[/]", count(snapshot.workers, "worker")]
-    parts.append(f"[red]{snapshot.dead:,} dead[/]" if snapshot.dead else "0 dead")
+    parts = [f"[bold]{escape(queue)}[/]"]
+    parts.append(f"[red]{snapshot.dead:,} dead[/]" if snapshot.dead else "none dead")
     if snapshot.next_due_us is not None:
         parts.append(f"next delayed task in {duration(snapshot.next_due_us / 1e6)}")
     return " · ".join(parts)
@@ -109,7 +115,6 @@ def _state(tier: "TierSnapshot") -> str:
 def _as_json(queue: str, snapshot: "Snapshot") -> dict[str, Any]:
     return {
         "queue": queue,
-        "workers": snapshot.workers,
         "dead": snapshot.dead,
         "next_due_seconds": None if snapshot.next_due_us is None else snapshot.next_due_us / 1e6,
         "parked": list(snapshot.parked),

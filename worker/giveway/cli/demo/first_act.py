@@ -47,14 +47,14 @@ class FirstAct:
         while watch.share < ORDER_AT:
             yield
         self._order_urgent(WANTED_FIRST)
-        while watch.urgent_open or watch.share < KILL_AT:
+        while watch.urgent_open() or watch.share < KILL_AT:
             yield
         while not (watch.is_over(self._build) or self._kill_builder()):
             yield
         while watch.share < BURST_AT:
             yield
         self._order_urgent(BURST)
-        while watch.urgent_open or not watch.is_over(self._build):
+        while watch.urgent_open() or not watch.is_over(self._build):
             yield
         self._cancel_check()
         while not watch.is_over(self._check):

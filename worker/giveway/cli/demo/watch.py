@@ -100,7 +100,6 @@ class Watch:
         """How much of the batch has been begun."""
         return len(self._channels.intersection(self.stamped)) / len(self._channels)
 
-    @property
     def urgent_open(self) -> bool:
         """Whether an urgent package is still to come."""
         return not all(map(self.is_over, self._urgent()))

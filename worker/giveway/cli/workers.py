@@ -1,0 +1,57 @@
+"""The workers of a queue, as they last described themselves."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from giveway.cli.words import duration, iso
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from giveway.store.reads import WorkerRecord
+
+# A worker says that it lives every two seconds at least.
+_SILENT_SECONDS = 10.0
+
+
+def workers_table(workers: "Sequence[WorkerRecord]", *, now_us: int) -> "Table":
+    """One row a worker, the one heard of last first."""
+    from giveway.cli.terminal import table
+
+    columns = ("worker", "processes", "slots", "running", "tiers", "heard of")
+    rows = [
+        (
+            worker.incarnation,
+            str(worker.about.get("processes", "?")),
+            str(worker.about.get("slots", "?")),
+            str(worker.about.get("running", "?")),
+            ", ".join(worker.about.get("tiers", ())),
+            _heard_of(_silence(worker, now_us)),
+        )
+        for worker in workers
+    ]
+    return table(*columns, rows=rows, numbers=columns[1:4])
+
+
+def workers_json(workers: "Sequence[WorkerRecord]", *, now_us: int) -> dict[str, Any]:
+    """What each worker says of itself, under its own names."""
+    return {
+        "workers": [
+            {
+                "worker": worker.incarnation,
+                "seen_at": iso(worker.seen_at_us),
+                "silent_seconds": round(_silence(worker, now_us), 3),
+                **worker.about,
+            }
+            for worker in workers
+        ]
+    }
+
+
+def _silence(worker: "WorkerRecord", now_us: int) -> float:
+    return max(0.0, (now_us - worker.seen_at_us) / 1e6)
+
+
+def _heard_of(silence_seconds: float) -> str:
+    gone = ", gone" if silence_seconds > _SILENT_SECONDS else ""
+    return f"{duration(silence_seconds)} ago{gone}"
