@@ -44,9 +44,13 @@ class Pace:
         self._asked, self._interval = monotonic_ns(), interval_us * 1_000
 
     def gave_way(self) -> None:
-        """The batch goes on after an urgent task: it owes an item before the next."""
+        """The batch goes on after an urgent task: it owes an item before the next.
+
+        It asks right after that item: until then the queue takes it for suspended, and a more
+        urgent batch would give way in its place.
+        """
         self._items = 0
-        self._asked = monotonic_ns()
+        self._asked, self._interval = monotonic_ns(), 0
 
     def may_give_way(self) -> bool:
         """Rules 1 to 3."""
