@@ -5,9 +5,9 @@ carries commands from near to far, one carries replies back. A command that is p
 remembered in order; a reply belongs to the oldest command without one. What the policy holds back
 is *held*, never reordered.
 
-Invariants: a byte that is passed on is passed unchanged; `stop` ends every thread and socket, may be
-called twice and from any thread; after `heal` new connections behave as if there were no proxy
-(a frozen connection stays frozen: what it swallowed is gone, as on a real network).
+Invariants: a byte that is passed on is passed unchanged; `stop` ends every thread and socket, and may
+be called twice and from any thread; after `heal` new connections behave as if there were no proxy (a
+frozen connection stays frozen: what it swallowed is gone, as on a real network).
 """
 
 import socket
@@ -15,6 +15,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Flag, auto
 
 from tests.proxy.wire import Frames, is_push, words
@@ -132,7 +133,7 @@ class Proxy:
 
     def lose_nth_reply(self, n: int, *, freeze: bool = False) -> Lost:
         """Lose the nth reply from now on (1 = the next), whatever it answers."""
-        return self.lose_reply(lambda command: True, skip=n - 1, freeze=freeze)
+        return self.lose_reply(lambda _: True, skip=n - 1, freeze=freeze)
 
     @property
     def connections(self) -> int:
@@ -266,16 +267,13 @@ class _Link:
 
 
 def _reset(sock: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # closed already
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    except OSError:
-        pass  # closed already
-    _shut(sock, how=socket.SHUT_RD)  # only wakes the pump in recv; with SHUT_RDWR a FIN would go out
+    # SHUT_RD only wakes the pump in recv; with SHUT_RDWR a FIN would go out first.
+    _shut(sock, how=socket.SHUT_RD)
 
 
 def _shut(sock: socket.socket, *, how: int = socket.SHUT_RDWR) -> None:
-    try:
+    with suppress(OSError):  # closed already
         sock.shutdown(how)  # wakes a thread that sits in recv or accept; `close` alone does not
-    except OSError:
-        pass  # closed already
     sock.close()
