@@ -118,8 +118,9 @@ def test_whoever_stops_the_demo_finds_nothing_left_of_it(
 
 
 def test_a_folder_with_something_in_it_is_left_alone(shell: CommandLine) -> None:
-    complaint = shell.refused("demo", "--keep", str(shell.folder), code=2)
+    complaint = shell.refused("demo", str(shell.folder), code=2)
     assert "new or empty folder" in complaint
+    assert (shell.folder / "temporary").exists()
 
 
 def processes_with(words: str) -> set[int]:

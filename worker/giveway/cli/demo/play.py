@@ -17,15 +17,17 @@ from giveway.cli.terminal import console
 _EXTRA_PACKAGES = 80  # urgent ones, last week's, and those of the second act
 
 
-def play(*, channels: int, plain: bool, keep: Path | None, picture: Path | None) -> int:
-    """The whole demo; returns the exit code."""
+def play(
+    place: Path | None, *, keep: bool, channels: int, plain: bool, picture: Path | None
+) -> int:
+    """The whole demo; returns the exit code. `place`: where to work, None = a temporary folder."""
     from giveway.testing import embedded_server
 
     started = clock.monotonic()
     with ExitStack() as cleaning:
         enter = cleaning.enter_context
         enter(stages.stopped_by_signals())
-        folder = enter(stages.folder(keep, packages=channels + _EXTRA_PACKAGES))
+        folder = enter(stages.folder(place, keep=keep, packages=channels + _EXTRA_PACKAGES))
         audience = enter(_audience(plain=plain))
         if picture is not None:
             audience = Photographer(audience, picture)
@@ -37,7 +39,7 @@ def play(*, channels: int, plain: bool, keep: Path | None, picture: Path | None)
 
         report = Performance(stage, audience, channels=channels).report(started)
     show(report, console())
-    if keep is not None:
+    if keep:
         print(f"The files are in {folder}")
     return 0 if report.passed else 1
 

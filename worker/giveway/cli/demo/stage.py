@@ -1,7 +1,7 @@
 """What the demo sets up and takes down: a folder, an embedded Valkey, worker processes.
 
 Whatever ends the demo (its end, an error, Ctrl-C, SIGTERM), workers and server are stopped and the
-folder is removed, unless it was to be kept.
+folder is removed, unless it is to be kept.
 """
 
 import os
@@ -44,22 +44,19 @@ class Stage:
 
 
 @contextmanager
-def folder(keep: Path | None, *, packages: int) -> Iterator[Path]:
-    """A folder with room for so many packages; removed at the end unless it was named."""
-    place = keep if keep is not None else Path(tempfile.gettempdir())
-    if keep is not None:
-        if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
-            raise WrongUsage(f"--keep {keep}: this is there already; name a new or empty folder")
-        keep.mkdir(parents=True, exist_ok=True)
+def folder(place: Path | None, *, keep: bool, packages: int) -> Iterator[Path]:
+    """A folder with room for so many packages: `place`, or a temporary one."""
     _make_sure_of_room(place, packages * PACKAGE_BYTES)
-    if keep is not None:
-        yield keep.resolve()
-        return
-    temporary = Path(tempfile.mkdtemp(prefix="giveway-demo-"))
+    if place is None:
+        made = Path(tempfile.mkdtemp(prefix="giveway-demo-"))
+    else:
+        made = place.resolve()
+        made.mkdir(parents=True, exist_ok=True)
     try:
-        yield temporary
+        yield made
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager
@@ -116,10 +113,15 @@ def stopped_by_signals() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _make_sure_of_room(place: Path, wanted: int) -> None:
-    free = shutil.disk_usage(place).free
+def _make_sure_of_room(place: Path | None, wanted: int) -> None:
+    if place is not None and place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise WrongUsage(f"{place} is there already: name a new or empty folder")
+    there = place.resolve() if place is not None else Path(tempfile.gettempdir())
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
     if free < wanted:
         raise WrongUsage(
-            f"{place} has {free / 1e9:.1f} GB free and the demo needs {wanted / 1e9:.1f} GB: "
-            "use --keep with a folder elsewhere, or fewer --channels"
+            f"{there} has {free / 1e9:.1f} GB free and the demo needs {wanted / 1e9:.1f} GB: "
+            "name a folder elsewhere, or fewer --channels"
         )
