@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Purpose: cancels tasks: what waits is settled at once, what runs is told.
 -- KEYS: control request stats dead done done:batches
--- ARGV: number {id}
+-- ARGV: number {id} ...
 -- Returns: one word an id: CANCELLED REQUESTED FINISHED GONE
 -- Invariants: what was cancelled never starts. A waiting one leaves its list entry behind (a ghost)
 --   for the claim that meets it: taking it out of the middle of a list of a million would block

@@ -2,8 +2,8 @@
 -- Purpose: between two items of a batch: saves the cursor, renews the lease, tells of a cancellation,
 --   and takes an urgent task along if the batch has to give way for one.
 -- KEYS: control request stats dead done done:batches
--- ARGV: number owner lease_us id fence cursor sequence done total items {item}
---   may_give_way inline tiers {tier}
+-- ARGV: number owner lease_us id fence cursor sequence done total items x {item}
+--   may_give_way inline tiers x {tier}
 -- Returns: verdict (o OK, c CANCELLED, l LOST, g GIVE_WAY), interval_us, look_again_us,
 --   urgent: flat, as the claimed of settle_claim
 -- Invariants: a checkpoint is taken only under the batch's own fence and with a sequence larger than

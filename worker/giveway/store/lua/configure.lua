@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- Purpose: the one way to change `control`: tiers, pause, limits, drain requests, what is kept.
 -- KEYS: control request stats
--- ARGV: number mode, then by mode:
---   tiers: role {tier} · pause: 0|1 {tier} · limit: tier max_length|- · drain: 0|1 {incarnation}
---   keep: done|- dead|-
+-- ARGV: number mode {argument} ...
+--   (tiers: role, tiers; pause: 0|1, tiers; limit: tier, max_length|-; drain: 0|1, incarnations;
+--   keep: done|-, dead|-)
 -- Returns: the fields of control, flat
 -- Invariants: the version rises with every change and with nothing else. An app extends its own
 --   queue in order, and only reads one that somebody else owns. A tier that vanishes drains and

@@ -2,8 +2,8 @@
 -- Purpose: adds tasks, all of a chunk or none. The only verb without allow-oom: at maxmemory Redis
 --   refuses it before its first write.
 -- KEYS: control request stats
--- ARGV: number tasks {id name tier payload options}
---   options "" or "<delay_us> <unique_seconds|-> <front 0|1> <cursor>" (cursor: the rest, any bytes)
+-- ARGV: number tasks x {id name tier payload options}
+--   (options: "" or "<delay_us> <unique_seconds|-> <front 0|1> <cursor>", the cursor being any bytes)
 -- Returns: one word a task: OK DUPLICATE FULL UNKNOWN_TIER WRONG_TYPE REFUSED
 -- Invariants: if any answer is FULL, UNKNOWN_TIER or WRONG_TYPE nothing was queued, and a task that
 --   is not at fault itself answers REFUSED. An id that a user gave is known at most once: while its

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Purpose: gives dead tasks another life, lets delayed ones go at once, or drops dead ones for good.
 -- KEYS: control request stats dead done done:batches
--- ARGV: number drop {id}
+-- ARGV: number drop {id} ...
 -- Returns: 1 or 0 an id: 0 if it is neither dead nor delayed, or its tier is no more
 -- Invariants: a redriven task begins anew (attempts, crashes and losses forgotten) but keeps its
 --   cursor; it joins the tail of its tier.

@@ -3,8 +3,9 @@
 --   claim of a requester that is gone.
 -- KEYS: control request stats dead done done:batches voided
 --   voided: the request record of the one that is gone (the own one if there is none)
--- ARGV: number owner givebacks {id fence why error max_crashes} void_number keep {id fence}
---   why: y yield, r release, c crash · void_number 0: nothing to undo
+-- ARGV: number owner givebacks x {id fence why error max_crashes} void_number
+--   keep x {id fence}
+--   (why: y yield, r release, c crash; void_number 0: nothing to undo)
 -- Returns: the ids that were refused, because they are not held by this owner under that fence
 -- Invariants: what lives goes to the tail of what comes back, in the order given; a yield and a
 --   release count nothing. A claim that has not arrived yet does nothing when it does.

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- Purpose: extends leases, tells how they are held, and that this worker lives.
 -- KEYS: control request stats dead done done:batches workers workers:seen
--- ARGV: number owner lease_us first worker leases {id fence holding}
---   holding: c claimed, r running on top, s suspended, u unwinding
+-- ARGV: number owner lease_us first worker leases x {id fence holding}
+--   (holding: c claimed, r running on top, s suspended, u unwinding)
 -- Returns: verdicts (a letter a lease: o OK, c CANCELLED, l LOST), drain (0|1), next_due_us (-1:
 --   none), parked, engine_reset (0|1)
 -- Invariants: a lease that has expired and that nobody took is revived. Only `r` can lose a life by

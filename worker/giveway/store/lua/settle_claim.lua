@@ -2,8 +2,8 @@
 -- Purpose: the hot path. Settles any number of tasks in hand, then claims from the most urgent tier
 --   that has work.
 -- KEYS: control request stats dead done done:batches
--- ARGV: number owner lease_us settlements {id fence code value busy_us}
---   count ahead above tiers {tier} names {short_name}
+-- ARGV: number owner lease_us settlements x {id fence code value busy_us}
+--   count ahead above tiers x {tier} names x {short_name}
 -- Returns: lost, parked, again (0|1), next_due_us (-1: none), lost_claims, claimed: flat, seven
 --   values a task (id fence tier name payload enqueued_at_us past)
 -- Invariants: an outcome counts only under the fence and the owner of its lease. A tier is claimed
