@@ -5,7 +5,7 @@ imported is a user's mistake too: the line names the error and the place of it.
 """
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from giveway.errors import GivewayError
 
@@ -21,7 +21,7 @@ def find_app(target: str) -> "Giveway":
     from giveway.runtime.target import load_app
 
     try:
-        return load_app(target)
+        return cast("Giveway", load_app(target))
     except GivewayError:
         raise
     except Exception as error:  # noqa: BLE001  # a user's module may raise anything

@@ -263,7 +263,10 @@ class TierSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The answer of `stats`: one atomic look at a queue."""
+    """The answer of `stats`: one atomic look at a queue.
+
+    `next_due_us`: microseconds until the next delayed task, None if there is none.
+    """
 
     server_time_us: int
     tiers: tuple[TierSnapshot, ...]

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from giveway.core.remote_error import encode_error, error_of
 from giveway.core.task import Giveback, Held, Holding, Outcome, Return, Settlement
 from giveway.errors import WorkerError
+from giveway.runtime.layout import Entry, Slate
 from giveway.runtime.registry import TaskDefinition
-from giveway.runtime.slotboard import Entry, Slate
 
 BEHIND_NS = 10_000_000
 UNSTARTED_NS = 2_000_000_000
@@ -83,6 +83,13 @@ def overdue(entries: Iterable[Entry], *, now_ns: int) -> list[Entry]:
         if entry.state is Slate.RUNNING and now_ns - entry.since_ns >= BEHIND_NS
     }
     return [entry for entry in seen if _is_overdue(entry, busy, now_ns)]
+
+
+def blocked(entries: Iterable[Entry], *, now_ns: int) -> bool:
+    """Whether a task has run for so long that nothing may be claimed ahead of its end."""
+    return any(
+        entry.state is Slate.RUNNING and now_ns - entry.since_ns >= BEHIND_NS for entry in entries
+    )
 
 
 def taken_back(entries: Iterable[Entry], definitions: Sequence[TaskDefinition]) -> Accounts:

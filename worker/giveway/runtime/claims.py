@@ -7,6 +7,7 @@ too (REDIS.md, the four diseases): the supervisor's next renewal makes it a whol
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 from giveway import clock
 from giveway.core.task import Claimed, ClaimReply, Request, Settlement, Wanted
@@ -14,6 +15,7 @@ from giveway.runtime.patience import Patience
 from giveway.runtime.short import ShortTasks
 from giveway.runtime.station import WAIT_FOR, Lane, Station
 from giveway.store.command import Command
+from giveway.store.refusals import StaleRequest
 from giveway.store.wait import ClaimLine
 from giveway.telemetry.events import event
 
@@ -30,6 +32,7 @@ class Claims:
         self._station, self._line, self._lane = station, line, lane
         self._wake_keys = station.wake_keys()
         self._patience = Patience()
+        self._flight: tuple[Command[ClaimReply], list[Finished]] | None = None
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
@@ -46,12 +49,57 @@ class Claims:
         reply = self._send(
             self._build([one for one, _ in kept], wanted if count else None), block_seconds=0
         )
+        self._reported(kept, reply)
+        return self._noted(reply)
+
+    def _reported(self, kept: list[Finished], reply: ClaimReply) -> None:
         for _, entry in kept:
             self._station.leases.pop(entry, None)
             self._station.hand.free(entry)
         for lost in reply.lost:
             event("settlement_refused", level="warning", id=lost)
-        return self._noted(reply)
+
+    def depart(self, finished: list[Finished]) -> None:
+        """Send the next round trip ahead; only short tasks are asked for.
+
+        Redis and this process then work at the same time.
+        """
+        kept = self._station.hand.sending(finished) if finished else []
+        self.lease_us = self._station.plan.lease_us
+        names, tiers = self.short.names, self._station.plan.tiers
+        wanted = Wanted(tiers, 0, self.short.ahead, names) if names else None
+        command = self._build([one for one, _ in kept], wanted)(self._lane.next())
+        self._flight = command, kept
+        self._station.hand.depart()
+        with suppress(*WAIT_FOR):  # `land` meets the lost connection and sends it again
+            self._line.send(command)
+
+    @property
+    def in_flight(self) -> bool:
+        """A round trip was sent ahead and has not been read."""
+        return self._flight is not None
+
+    def land(self) -> tuple[Claimed, ...]:
+        """The answer to what was sent ahead; nothing if the supervisor recalled it."""
+        assert self._flight is not None
+        (command, kept), self._flight = self._flight, None
+        try:
+            reply = self._receive(command)
+        except StaleRequest:
+            # Recalled before it arrived: its outcomes were not reported, so they are sent again.
+            self._station.hand.land()
+            reply = self._send(self._build([one for one, _ in kept], None), block_seconds=0)
+            self._reported(kept, reply)
+            return ()
+        self._reported(kept, reply)
+        return self._noted(reply) if self._station.hand.land() else ()
+
+    def _receive(self, command: Command[ClaimReply]) -> ClaimReply:
+        try:
+            return self._line.receive(command)
+        except WAIT_FOR as error:
+            clock.sleep(self._patience.delay(error))
+            return self._answer(command, block_seconds=0)
 
     def wait(self, *, count: int) -> tuple[Claimed, ...]:
         """Wait for work of any tier served, and claim up to `count` tasks of it."""
@@ -90,7 +138,9 @@ class Claims:
         self, build: Callable[[Request], Command[ClaimReply]], *, block_seconds: float
     ) -> ClaimReply:
         """Until it is answered; the same request again after an error, at once without a wait."""
-        command = build(self._lane.next())
+        return self._answer(build(self._lane.next()), block_seconds=block_seconds)
+
+    def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
         while True:
             try:
                 reply = self._line.claim(

@@ -45,20 +45,34 @@ class InPlaceConsumer:
 
     def run(self) -> None:
         """Claim, run, report, until the station stops."""
+        leases: list[Lease] = []
         with suppress(StopWaiting):
             while not self._station.stopping:
-                for lease in self._next():
+                leases = leases or self._next()
+                if len(leases) > 1:
+                    self._claims.depart(self._reports())
+                for lease in leases:
                     self._work(lease)
+                leases = self._landed()
+        self._landed()
         if self._finished:
             self._claims.exchange(self._finished, count=0)
 
-    def _next(self) -> list[Lease]:
+    def _reports(self) -> list[Finished]:
         finished, self._finished = self._finished, []
-        claimed = self._claims.exchange(finished, count=1, ahead=True)
+        return finished
+
+    def _next(self) -> list[Lease]:
+        claimed = self._claims.exchange(self._reports(), count=1, ahead=True)
         if not claimed and not self._claims.again:
             claimed = self._wait()
         self._station.hand.ahead(on=len(claimed) > 1)
         return self._station.take(claimed, slot=0, lease_us=self._claims.lease_us)
+
+    def _landed(self) -> list[Lease]:
+        if not self._claims.in_flight:
+            return []
+        return self._station.take(self._claims.land(), slot=0)
 
     def _wait(self) -> tuple[Claimed, ...]:
         self._station.hand.ahead(on=False)

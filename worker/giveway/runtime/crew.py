@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from giveway.clock import monotonic
 from giveway.core.task import Request
+from giveway.runtime.layout import Entry, Order
 from giveway.runtime.process import ORDER_SIGNAL, signalled
 from giveway.runtime.registry import Registry, TaskDefinition
-from giveway.runtime.slotboard import Entry, Hand, Order, SlotBoard
+from giveway.runtime.slotboard import Hand, SlotBoard
 from giveway.runtime.station import WorkerPlan
 
 
@@ -36,6 +37,10 @@ class Member:
         """Ask something of one of its tasks."""
         self.hand.give_order(entry, order)
         self.signal(ORDER_SIGNAL)
+
+    def claim_request(self, owner: str) -> Request:
+        """The last request of its claim loop."""
+        return Request(f"{owner}.{self.nonce}.0", self.hand.request_numbers()[0])
 
     def requests(self, owner: str) -> Iterator[Request]:
         """The last request of each of its lanes that has sent one."""

@@ -64,6 +64,10 @@ class Errands:
         if accounts.settlements or accounts.givebacks:
             self._begin(self._send(accounts))
 
+    def undo(self, request: Request) -> None:
+        """Return what a request claimed; if it has not arrived yet, it will do nothing."""
+        self._begin(self._release(Accounts(), void=request))
+
     def close(self, accounts: Accounts, requests: list[Request]) -> None:
         """`send`, and undo what the requests of a child that has gone claimed unread."""
         self._begin(self._close(accounts, requests))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 from giveway.core.task import Claimed
 from giveway.errors import CancelRequested, GiveWay, Interrupt, LeaseLost
 from giveway.runtime.current import enter, leave
-from giveway.runtime.slotboard import Order
+from giveway.runtime.layout import Order
 
 if TYPE_CHECKING:
     from giveway.runtime.registry import TaskDefinition

@@ -24,8 +24,8 @@ from giveway.errors import StoreError
 from giveway.runtime.accounts import held
 from giveway.runtime.crew import Crew, Member
 from giveway.runtime.errands import AsyncLane
+from giveway.runtime.layout import Entry, Order, Slate
 from giveway.runtime.patience import Patience
-from giveway.runtime.slotboard import Entry, Order, Slate
 from giveway.store.commands import Commands
 from giveway.telemetry.events import event
 

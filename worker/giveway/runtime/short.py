@@ -6,9 +6,10 @@ work: that is how long something more urgent may have to wait for it. So a name 
 only once it was measured, and stops doing so with the first run that was not.
 """
 
-from giveway.runtime.slotboard import AHEAD
+from giveway.runtime.layout import AHEAD
 
-BUDGET_NS = 10_000_000  # unstarted work claimed ahead (DESIGN §6.3)
+# Unstarted work is at most 10 ms (DESIGN §6.3), half in hand and half in flight.
+BUDGET_NS = 5_000_000
 SHORT_NS = 1_000_000  # a task at most this long may be claimed ahead
 _WEIGHT = 8  # an exponentially weighted mean over about this many runs
 

@@ -23,10 +23,10 @@ from giveway.runtime import outcome
 from giveway.runtime.attempt import AGAIN, Attempt
 from giveway.runtime.desk import Desk
 from giveway.runtime.gate import WorkerGate
+from giveway.runtime.layout import Slate
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.registry import TaskDefinition
-from giveway.runtime.slotboard import Slate
 from giveway.runtime.station import Station, in_thread
 from giveway.telemetry.events import event
 

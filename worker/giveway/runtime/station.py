@@ -14,10 +14,11 @@ from giveway import clock
 from giveway.core.raw_task import decode_raw_task
 from giveway.core.task import Claimed, Request
 from giveway.errors import ArgumentError, StoreCorrupt, StoreMisconfigured, StoreUnavailable
+from giveway.runtime.layout import UNKNOWN_TASK, Order
 from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
 from giveway.runtime.registry import Registry
-from giveway.runtime.slotboard import UNKNOWN_TASK, Hand, Order
+from giveway.runtime.slotboard import Hand
 from giveway.store.command import Command
 from giveway.store.commands import Commands
 from giveway.store.execute import Store

@@ -20,9 +20,9 @@ from giveway.runtime import accounts
 from giveway.runtime.crew import Crew, Member
 from giveway.runtime.errands import Errands
 from giveway.runtime.forkserver import Exited, ForkServer
+from giveway.runtime.layout import Entry, Slate
 from giveway.runtime.process import describe_exit
 from giveway.runtime.renewal import Renewal
-from giveway.runtime.slotboard import Entry, Slate
 from giveway.telemetry.events import event
 
 WATCH_SECONDS = 0.01  # how often hands are looked at while work is claimed ahead
@@ -147,10 +147,15 @@ class Supervisor:
             ahead = any(one.hand.claims_ahead for one in self._crew.members.values())
             await asyncio.sleep(WATCH_SECONDS if ahead else _CALM_SECONDS)
             for member in list(self._crew.members.values()):
-                wanted = accounts.overdue(member.hand.entries(), now_ns=monotonic_ns())
-                self._take_back(member, wanted)
+                self._look_at(member)
             if self._renewal.reply.drain and not self._draining:
                 self._drain()
+
+    def _look_at(self, member: Member) -> None:
+        now, entries = monotonic_ns(), list(member.hand.entries())
+        self._take_back(member, accounts.overdue(entries, now_ns=now))
+        if accounts.blocked(entries, now_ns=now) and member.hand.recall():
+            self._errands.undo(member.claim_request(self._crew.plan.owner))
 
     def _take_back(self, member: Member, wanted: list[Entry]) -> None:
         taken = member.hand.take_back(wanted) if wanted else []

@@ -7,15 +7,36 @@ does.
 import importlib
 import importlib.util
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from giveway.errors import ConfigurationError
+from giveway.runtime.registry import Registry
 
 if TYPE_CHECKING:
-    from giveway.app import Giveway
+    from giveway.settings import Settings
 
 
-def load_app(target: str) -> "Giveway":
+class App(Protocol):
+    """What a worker needs of a `Giveway`; runtime stands below `app.py` and must not import it."""
+
+    registry: Registry
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue."""
+        ...
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The most urgent first."""
+        ...
+
+    def override(self, **arguments: Any) -> "Settings":
+        """Settings that win over the app's own."""
+        ...
+
+
+def load_app(target: str) -> App:
     """Import the module and take the app out of it.
 
     Raises `ConfigurationError` that says which part was not found. An error inside the module
@@ -39,7 +60,7 @@ def load_app(target: str) -> "Giveway":
     if not _is_app(found):
         kind = type(found).__name__
         raise ConfigurationError(f"{target} is a {kind}, not a giveway.Giveway app")
-    return found  # type: ignore[return-value]  # checked by _is_app, which cannot import app.py
+    return found
 
 
 def _check_found(module_name: str) -> None:
@@ -57,6 +78,5 @@ def _check_found(module_name: str) -> None:
             )
 
 
-def _is_app(value: object) -> bool:
-    # By what it offers: runtime stands below app.py and must not import it.
-    return all(hasattr(value, name) for name in ("registry", "queue", "tiers"))
+def _is_app(value: object) -> TypeGuard[App]:
+    return all(hasattr(value, name) for name in ("registry", "queue", "tiers", "override"))

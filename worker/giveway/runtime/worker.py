@@ -7,7 +7,7 @@ forked, so that children share what was imported; only then are connections and 
 import asyncio
 import gc
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from giveway.core.keys import QueueKeys
 from giveway.core.task import Request, Snapshot
@@ -21,16 +21,13 @@ from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import WorkerPlan
 from giveway.runtime.supervisor import Supervisor, new_owner
-from giveway.runtime.target import load_app
+from giveway.runtime.target import App, load_app
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect
 from giveway.store.execute import AsyncStore
 from giveway.store.refusals import Unconfigured
 from giveway.telemetry import events
 from giveway.telemetry.events import event
-
-if TYPE_CHECKING:
-    from giveway.app import Giveway
 
 # A burst waits for delayed tasks that are due within the longest back-off of a default retry.
 BURST_WAITS_US = 300 * 1_000_000
@@ -68,7 +65,7 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     return 0
 
 
-async def _supervise(app: "Giveway", line: Line, crew: Crew, forks: ForkServer) -> None:
+async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> None:
     plan, commands = crew.plan, Commands(QueueKeys(line.queue))
     name = line.name(plan.owner, "supervisor")
     store = aconnect(line.url, name=name, password_file=line.password_file)
@@ -90,7 +87,7 @@ async def _supervise(app: "Giveway", line: Line, crew: Crew, forks: ForkServer) 
         await store.aclose()
 
 
-async def _configure(app: "Giveway", store: AsyncStore, commands: Commands, owner: str) -> None:
+async def _configure(app: App, store: AsyncStore, commands: Commands, owner: str) -> None:
     """Tell the queue this app's tiers, waiting for Redis if it is not there yet."""
     patience = Patience()
     command = commands.configure_tiers(
@@ -120,14 +117,14 @@ class _Drained:
         return not self._left(snapshot)
 
     def _left(self, snapshot: Snapshot) -> bool:
-        soon = snapshot.server_time_us + BURST_WAITS_US
         ours = [tier for tier in snapshot.tiers if tier.name in self._tiers and not tier.paused]
         delayed = any(tier.delayed for tier in ours)
-        due = delayed and snapshot.next_due_us is not None and snapshot.next_due_us < soon
+        next_due = snapshot.next_due_us
+        due = delayed and next_due is not None and next_due < BURST_WAITS_US
         return due or any(tier.depth or tier.inflight for tier in ours)
 
 
-def _served(app: "Giveway", wanted: Sequence[str]) -> tuple[str, ...]:
+def _served(app: App, wanted: Sequence[str]) -> tuple[str, ...]:
     unknown = [name for name in wanted if name not in app.tiers]
     if unknown:
         raise ConfigurationError(

@@ -17,8 +17,8 @@ Invariant: after any error there is no half-read reply: the connection is gone.
 
 import os
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from redis import exceptions as redis_errors
@@ -51,9 +51,7 @@ class ClaimLine:
         self._pid = os.getpid()
         self._closed = False  # no lock: a signal handler may set it at any instruction
 
-    def claim(
-        self, command: Command[T], *, wake_keys: Sequence[str], block_seconds: float
-    ) -> T:
+    def claim(self, command: Command[T], *, wake_keys: Sequence[str], block_seconds: float) -> T:
         """Waits until a tier has work, at most `block_seconds`, then claims. 0: just the claim.
 
         Args:
@@ -65,10 +63,31 @@ class ClaimLine:
             LineClosed: `close` was called.
             StoreError: anything else; the connection is closed, the next call opens a new one.
         """
+        with self._guarded():
+            return command.decode(self._exchange(command, wake_keys, block_seconds))
+
+    def send(self, command: Command[T]) -> None:
+        """Sends a claim; `receive` reads its answer. Raises as `claim`."""
+        with self._guarded():
+            connection = self._connected(command.keys[0])
+            _allow(connection, SLACK_SECONDS)
+            packed = connection.pack_command(*command.evalsha)
+            connection.send_packed_command(packed, check_health=False)
+
+    def receive(self, command: Command[T]) -> T:
+        """The answer to the command that was sent last. Raises as `claim`."""
+        with self._guarded():
+            if self._connection is None:
+                raise redis_errors.ConnectionError("the connection was lost before the answer")
+            return command.decode(self._read_claim(self._connection, command))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """After any error the connection is gone, and the error is one of ours."""
         if self._closed:
             raise LineClosed("the claim line is closed")
         try:
-            return command.decode(self._exchange(command, wake_keys, block_seconds))
+            yield
         except (redis_errors.RedisError, OSError, ValueError) as error:
             # ValueError: redis-py meets a socket that `close` has shut under it.
             self._hang_up()

@@ -1,0 +1,89 @@
+"""How the slot board is laid out in memory: the bytes of an entry, its states, and reading it.
+
+A region is two flag bytes, the request number of each lane, then the entries. Everything that is
+looked at while the child lives is one byte, or is read twice (`slotboard.py`).
+"""
+
+import struct
+from enum import IntEnum
+from typing import NamedTuple
+
+from giveway.core.task import Fence, TaskId
+from giveway.core.tiers import MAX_TIERS
+
+AHEAD = 49  # tasks claimed beyond the free slots, at most; 50 at once is the knee in REDIS.md
+DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave way, one on top
+SMALL = 64  # bytes of a result that fits on the board; the supervisor can settle with it
+
+# state, slot, order, id_len, task, value_len, fence, since, expires, id
+HEAD = struct.Struct("=BBBBHHQQQ128s")
+VALUE = struct.Struct(f"={SMALL}s")
+ENTRY = HEAD.size + VALUE.size
+LANE = struct.Struct("=Q")
+VALUE_LEN = struct.Struct("=H")
+SINCE = struct.Struct("=Q")
+VALUE_LEN_AT, SINCE_AT = 6, 16
+AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
+FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way
+IN_FLIGHT, RECALLED = 1, 2
+LANES_AT = 8
+UNKNOWN_TASK = 0xFFFF
+LARGE = 0xFFFF  # value_len of a finished task whose outcome only the child knows
+
+
+class Slate(IntEnum):
+    """State byte of an entry."""
+
+    FREE = 0
+    CLAIMED = 1
+    RUNNING = 2
+    SUSPENDED = 3
+    UNWINDING = 4
+    FINISHED = 5
+    SENDING = 6
+    GIVEN_BACK = 7
+
+
+class Order(IntEnum):
+    """What the supervisor asks of the task in an entry."""
+
+    NONE = 0
+    CANCEL = 1
+    LOST = 2
+
+
+class Entry(NamedTuple):
+    """One lease as read off the board; instants are monotonic.
+
+    `since_ns`: when it came into its state; `expires_ns`: when the lease that came with the claim
+    ends; `value` None: finished, but only the child knows how.
+    """
+
+    place: int
+    state: Slate
+    slot: int
+    order: int
+    id: TaskId
+    fence: Fence
+    task: int
+    since_ns: int
+    expires_ns: int
+    value: bytes | None
+
+
+def capacity(slots: int) -> int:
+    """Entries of a child: a full stack for every slot, and three hands claimed ahead.
+
+    Three, because one may be on its way to be settled while one runs and one lands.
+    """
+    return slots * DEPTH + 3 * (AHEAD + 1)
+
+
+def decode(place: int, raw: bytes) -> Entry:
+    """The entry in this place."""
+    state, slot, order, id_len, task, value_len, fence, since, expires, name = HEAD.unpack_from(raw)
+    value = None if value_len == LARGE else raw[HEAD.size : HEAD.size + value_len]
+    task_id = TaskId(name[:id_len].decode(errors="replace"))
+    return Entry(
+        place, Slate(state), slot, order, task_id, Fence(fence), task, since, expires, value
+    )
