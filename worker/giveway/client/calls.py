@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from giveway import clock
 from giveway.client.lanes import Lane, Lanes
 from giveway.client.steps import Pause, Steps, ask
-from giveway.core.defaults import CHUNK_BYTES, CHUNK_TASKS
+from giveway.core.defaults import CHUNK_BYTES, CHUNK_TASKS, UNIQUE_SECONDS
+from giveway.core.replay import DeadItem, decode_item, replay_cursors
 from giveway.core.task import Cancelled, Enqueued, NewTask, Request, State, TaskId, TaskRecord
 from giveway.core.tiers import Control
 from giveway.errors import (
@@ -19,6 +20,7 @@ from giveway.errors import (
     StoreCorrupt,
     StoreError,
     StoreUnavailable,
+    TaskGone,
     UnknownTier,
 )
 
@@ -78,6 +80,38 @@ class Calls:
         from giveway.store import reads
 
         return (yield from ask(reads.task(self.commands.keys, id)))
+
+    def dead_items(self, id: TaskId) -> Steps[tuple[DeadItem, ...]]:
+        """The items that a batch skipped, in the order in which they failed."""
+        from giveway.store import reads
+
+        lines = yield from ask(reads.items(self.commands.keys, id))
+        return tuple(decode_item(line) for line in lines)
+
+    def replay_dead_items(self, id: TaskId) -> Steps[tuple[TaskId, ...]]:
+        """Enqueue the dead items of a batch, and nothing else of it; answers the new tasks.
+
+        Their ids follow from the batch's, so that replaying twice runs them once. What fails again
+        is on the dead-letter list of the replay. Raises `TaskGone`.
+        """
+        record = yield from self.record(id)
+        if record.state is State.GONE:
+            raise TaskGone(f"nothing is known of batch {id}: it is no longer kept")
+        items = yield from self.dead_items(id)
+        tasks = [
+            NewTask(
+                TaskId(f"{id}.replay-{number}"),
+                record.name,
+                record.payload,
+                record.tier,
+                unique_seconds=UNIQUE_SECONDS,
+                cursor=cursor,
+            )
+            for number, cursor in enumerate(replay_cursors(items), start=1)
+        ]
+        if tasks:
+            yield from self.enqueue(tasks)
+        return tuple(task.id for task in tasks)
 
     def settled(self, id: TaskId, *, timeout_seconds: float | None) -> Steps[TaskRecord]:
         """Look until the task is settled or gone, at growing intervals (5 to 250 ms).

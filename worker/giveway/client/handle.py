@@ -11,6 +11,7 @@ from giveway.runtime.result import read_note
 
 if TYPE_CHECKING:
     from giveway.client.client import Client
+    from giveway.core.replay import DeadItem
     from giveway.runtime.result import ResultCodec
 
 R = TypeVar("R")
@@ -85,6 +86,29 @@ class TaskHandle(Generic[R]):
     async def acancel(self) -> Cancelled:
         """`cancel` for coroutines."""
         return await self._client.arun(self._client.calls.cancel(self.id))
+
+    def dead_items(self) -> "tuple[DeadItem, ...]":
+        """The items that a batch with `on_item_error="skip"` left out, and why."""
+        return self._client.run(self._client.calls.dead_items(self.id))
+
+    async def adead_items(self) -> "tuple[DeadItem, ...]":
+        """`dead_items` for coroutines."""
+        return await self._client.arun(self._client.calls.dead_items(self.id))
+
+    def replay_dead_items(self) -> "tuple[TaskHandle[R], ...]":
+        """Run the dead items of a batch again, and nothing else of it; asked twice, once.
+
+        Answers one handle for every 500 items, none if there are no dead items. What fails again
+        is among the dead items of that handle. Raises `TaskGone`.
+        """
+        return self._others(self._client.run(self._client.calls.replay_dead_items(self.id)))
+
+    async def areplay_dead_items(self) -> "tuple[TaskHandle[R], ...]":
+        """`replay_dead_items` for coroutines."""
+        return self._others(await self._client.arun(self._client.calls.replay_dead_items(self.id)))
+
+    def _others(self, ids: tuple[TaskId, ...]) -> "tuple[TaskHandle[R], ...]":
+        return tuple(TaskHandle(id, client=self._client, codec_of=self._codec_of) for id in ids)
 
     def __repr__(self) -> str:
         return f"TaskHandle({self.id!r}, queue={self._client.queue!r})"

@@ -6,6 +6,7 @@ the next run begins at the item that failed, and `on_item_error="skip"` leaves t
 has the function called again behind it, within the same lease.
 """
 
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Final
 
@@ -53,7 +54,15 @@ class Attempt:
         return (self._batch,), keywords
 
     def succeeded(self, result: Any) -> Report:
-        """The function returned."""
+        """The function returned. What a batch did since its last checkpoint is written down first.
+
+        So that its progress says all items are done, and not those of the last checkpoint.
+        """
+        if self._batch is not None and self._gate is not None:
+            place = self._batch.place()
+            if place is not None:
+                with suppress(Interrupt):  # it is done; a settlement too late is refused anyway
+                    self._gate.save(place)
         return outcome.succeeded(self._lease.claimed, self._definition, result, self._busy_us())
 
     def failed(self, error: BaseException) -> Report | Again:

@@ -106,6 +106,8 @@ class Slot:
                 if report is not AGAIN:
                     return report
             else:
+                if definition.is_batch:
+                    return await lease.loop.run_in_executor(None, attempt.succeeded, result)
                 return attempt.succeeded(result)
 
     def after(self, lease: Lease) -> Lease | None:
