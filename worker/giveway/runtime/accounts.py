@@ -63,7 +63,7 @@ def closing(
 ) -> Accounts:
     """Rules 1 to 4. `how` the process ended, in words, for the task that is charged."""
     settlements, givebacks = [], []
-    for entry in entries:
+    for entry in in_order(entries):
         settlement = settled(entry, definitions)
         if settlement is not None:
             settlements.append(settlement)
@@ -95,13 +95,18 @@ def blocked(entries: Iterable[Entry], *, now_ns: int) -> bool:
 def taken_back(entries: Iterable[Entry], definitions: Sequence[TaskDefinition]) -> Accounts:
     """What to send for entries that were taken from a living child."""
     settlements, givebacks = [], []
-    for entry in entries:
+    for entry in in_order(entries):
         settlement = settled(entry, definitions)
         if settlement is not None:
             settlements.append(settlement)
         else:
             givebacks.append(Giveback(entry.id, entry.fence, Return.RELEASE))
     return Accounts(tuple(settlements), tuple(givebacks))
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """As they came in hand: the places on the board are used in any order."""
+    return sorted(entries, key=lambda entry: entry.since_ns)
 
 
 def settled(entry: Entry, definitions: Sequence[TaskDefinition]) -> Settlement | None:

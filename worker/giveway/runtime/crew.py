@@ -38,9 +38,9 @@ class Member:
         self.hand.give_order(entry, order)
         self.signal(ORDER_SIGNAL)
 
-    def claim_request(self, owner: str) -> Request:
-        """The last request of its claim loop."""
-        return Request(f"{owner}.{self.nonce}.0", self.hand.request_numbers()[0])
+    def claim_request(self, owner: str, number: int) -> Request:
+        """A request of its claim loop."""
+        return Request(f"{owner}.{self.nonce}.0", number)
 
     def requests(self, owner: str) -> Iterator[Request]:
         """The last request of each of its lanes that has sent one."""

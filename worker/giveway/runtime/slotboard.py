@@ -80,14 +80,18 @@ class Hand:
         LANE.pack_into(self._memory, self._base + LANES_AT + lane * LANE.size, number)
 
     def add(self, tasks: Iterable[tuple[Claimed, int]], *, slot: int, expires_ns: int) -> list[int]:
-        """Put claimed tasks on the board; answers their entries, in order."""
+        """Put claimed tasks on the board; answers their entries, in order.
+
+        Their instants are a nanosecond apart, so that the order can be read off the board: what
+        goes back unstarted goes back in the order in which it was claimed.
+        """
         now, memory, start = monotonic_ns(), self._memory, self._entries
         entries = []
-        for claimed, task in tasks:
+        for since, (claimed, task) in enumerate(tasks, now):
             entry = self._free.pop()
             name = claimed.id.encode()
             at = start + entry * ENTRY
-            head = (0, slot, 0, len(name), task, 0, claimed.fence, now, expires_ns, name)
+            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, name)
             HEAD.pack_into(memory, at, *head)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)
@@ -215,17 +219,21 @@ class Hand:
         self._memory[at] = Slate.GIVEN_BACK
         return True
 
-    def recall(self) -> bool:
-        """Whether a claim was in flight, whose answer the child will drop."""
+    def recall(self) -> int:
+        """The number of the claim that was in flight, whose answer the child will drop; 0: none.
+
+        Read under the lock: the moment it is free the child may land and send its next request,
+        and to make that one void would return tasks that the child goes on to run.
+        """
         if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
-            return False
+            return 0
         if not self.lock.acquire(block=False):
-            return False  # it is landing just now
+            return 0  # it is landing just now
         try:
-            flies = self._memory[self._base + FLIGHT_FLAG] == IN_FLIGHT
-            if flies:
-                self._memory[self._base + FLIGHT_FLAG] = RECALLED
-            return flies
+            if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
+                return 0
+            self._memory[self._base + FLIGHT_FLAG] = RECALLED
+            return self.request_numbers()[0]
         finally:
             self.lock.release()
 

@@ -154,8 +154,9 @@ class Supervisor:
     def _look_at(self, member: Member) -> None:
         now, entries = monotonic_ns(), list(member.hand.entries())
         self._take_back(member, accounts.overdue(entries, now_ns=now))
-        if accounts.blocked(entries, now_ns=now) and member.hand.recall():
-            self._errands.undo(member.claim_request(self._crew.plan.owner))
+        recalled = member.hand.recall() if accounts.blocked(entries, now_ns=now) else 0
+        if recalled:
+            self._errands.undo(member.claim_request(self._crew.plan.owner, recalled))
 
     def _take_back(self, member: Member, wanted: list[Entry]) -> None:
         taken = member.hand.take_back(wanted) if wanted else []
