@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from giveway.core.keys import QueueKeys
+from giveway.core.keys import BELL, QueueKeys
 from giveway.core.task import CheckpointReply, ClaimReply, RenewReply, Request
 from giveway.errors import CursorError
 from giveway.store.command import Command
@@ -20,12 +20,15 @@ from giveway.store.refusals import StaleRequest
 from tests.property import compare, invariants, raw
 from tests.property.coverage import Coverage
 from tests.property.model import Queue, Tier
-from tests.property.verbs import SequenceRefused
+from tests.property.oracle import Oracle
+from tests.property.verbs.call import Call, SequenceRefused
 
 TIERS = ("high", "normal", "low")
 
-# Plays one verb on the model: the queue, the time assumed, the real answer (for its fences).
-Play = Callable[[Queue, int, Any], Any]
+LEASE_US = 30 * 60 * 1_000_000  # long: a lease ends when the test moves it back (time_travel.py)
+
+# Plays one verb on the model: the queue, the call's circumstances, the real answer.
+Play = Callable[[Queue, Call, Any], Any]
 
 
 @dataclass(slots=True)
@@ -53,6 +56,10 @@ class Bench:
         self._numbers: dict[str, int] = {}
         self.last: dict[str, Sent] = {}  # requester -> what it sent last
         self.old: list[Sent] = []
+        self._rung = 0
+        self._bell = client.pubsub()
+        self._bell.subscribe(BELL)
+        self._bell.get_message(timeout=5)  # the confirmation
         request = self.next_request("setup")
         store.run(self.commands.configure_tiers(request, tiers=TIERS, role="app"))
 
@@ -72,11 +79,9 @@ class Bench:
         armed: bool = False,
     ) -> Any:
         """One step on both sides; the answer, which is the same. It is kept to be sent again."""
-        answer = self.observe(command, play, armed=armed)
+        answer = self.observe(command, play, owner=owner, armed=armed)
         if answer is CursorError:
-            return (
-                answer  # refused before anything was recorded: the last request is still the last
-            )
+            return answer  # nothing was recorded: the request before is still the last
         if (before := self.last.get(request.requester)) is not None:
             self.old.append(before)
         self.last[request.requester] = Sent(verb, request, command, answer, owner, lease)
@@ -86,27 +91,35 @@ class Bench:
         """This requester is gone: nothing it has sent may do anything any more but be repeated."""
         self.last.pop(requester, None)
 
-    def observe(self, command: Command[Any] | None, play: Play, *, armed: bool = False) -> Any:
-        """Runs the command (None: only looks), plays the model, compares answers and state."""
+    def observe(
+        self, command: Command[Any], play: Play, *, owner: str = "", armed: bool = False
+    ) -> Any:
+        """Runs the command, plays the model, compares answers and state."""
         self.coverage.steps += 1
         begin = self._server_time()
-        answer = self._run(command) if command is not None else None
-        seen = self.seen = raw.read(self.client, self.keys.prefix)
+        answer = self._run(command)
+        self.seen = raw.read(self.client, self.keys.prefix)
+        self._listen()
         before = pickle.dumps(self.model)
-        problem = self._compare(play, begin, answer, seen, before, armed)
-        if problem is not None:
+        problem = None
+        for now in (begin, self.seen.now_us):
             self.model = pickle.loads(before)
-            problem = self._compare(play, seen.now_us, answer, seen, before, armed)
+            claims = getattr(answer, "claimed", ()) or [getattr(answer, "urgent", None)]
+            call = Call(now, Oracle(self.seen, [c for c in claims if c]), owner, LEASE_US)
+            problem = self._compare(play, call, begin, answer, before, armed)
+            if problem is None:
+                break
         if problem is not None:
             raise problem
-        self._bind_instants(seen)
+        self._bind_instants(self.seen)
         for verb, outcome in self.model.events:
             self.coverage.met(verb, outcome)
         self.model.events.clear()
-        invariants.check(seen, excused=self.doubled)
+        invariants.check(self.seen, excused=self.doubled)
         return answer
 
     def close(self) -> None:
+        self._bell.close()
         for key in self.client.scan_iter(self.keys.prefix + "*", count=1000):
             self.client.delete(key)
 
@@ -121,22 +134,31 @@ class Bench:
             return CursorError
 
     def _compare(
-        self, play: Play, now: int, answer: Any, seen: raw.Raw, before: bytes, armed: bool
+        self,
+        play: Play,
+        call: Call,
+        begin: int,
+        answer: Any,
+        before: bytes,
+        armed: bool,
     ) -> AssertionError | None:
+        seen = self.seen
         try:
-            expected = self._expected(play, now, answer)
+            expected = self._expected(play, call, answer)
             self._bind_markers(pickle.loads(before), seen, armed=armed)
             real, wanted = _comparable(answer), _comparable(expected)
             assert real == wanted, f"the answer is\n  {real}\nand not\n  {wanted}"
             found = compare.differences(compare.of_redis(seen), compare.of_model(self.model))
+            found += self._wrong_instants(seen, window_us=seen.now_us - begin)
             assert not found, "\n".join(["the state differs", *found])
+            self._check_bell(pickle.loads(before))
         except AssertionError as problem:
             return problem
         return None
 
-    def _expected(self, play: Play, now: int, answer: Any) -> Any:
+    def _expected(self, play: Play, call: Call, answer: Any) -> Any:
         try:
-            return play(self.model, now, answer)
+            return play(self.model, call, answer)
         except SequenceRefused:
             return CursorError
 
@@ -144,11 +166,35 @@ class Bench:
         seconds, micros = self.client.time()
         return int(seconds) * 1_000_000 + int(micros)
 
+    def _wrong_instants(self, seen: raw.Raw, *, window_us: int) -> list[str]:
+        """An instant that this call wrote lies within the call; every other is as it was."""
+        wanted = compare.instants_of_model(self.model)
+        found = compare.instants_of_redis(seen, wanted)
+        return [
+            f"{name}: redis {found[name]}, model {at} (within {window_us})"
+            for name, at in wanted.items()
+            if abs(found[name] - at) > window_us
+        ]
+
+    # The bell
+
+    def _listen(self) -> None:
+        """Messages of this call: Redis wrote them to our socket before it answered the look."""
+        self._rung = 0
+        while (message := self._bell.get_message(ignore_subscribe_messages=True)) is not None:
+            self._rung += message["data"].decode() == self.keys.queue
+
+    def _check_bell(self, before: Queue) -> None:
+        """Once, if any tier went from nothing claimable to something."""
+        was = {name: tier.claimable for name, tier in before.tiers.items()}
+        rings = any(t.claimable > 0 >= was.get(t.name, 0) for t in self.model.tiers.values())
+        assert self._rung == rings, f"the bell rang {self._rung} times and not {int(rings)}"
+
     # What only the real side can tell
 
     def _bind_markers(self, before: Queue, seen: raw.Raw, *, armed: bool) -> None:
-        """A tier whose lists have changed has exactly its markers; another may have been left alone,
-        for markers that somebody took are missed by nobody until the tier is touched."""
+        """A tier whose lists have changed has exactly its markers; another may have been left
+        alone, for markers that somebody took are missed by nobody until the tier is touched."""
         for tier in self.model.tiers.values():
             old = before.tiers.get(tier.name)
             if old is None or armed or _lists(old) != _lists(tier):
@@ -164,8 +210,10 @@ class Bench:
             task.at = int(fields.get("at", b"0"))
             task.ready_at = int(fields.get("ready_at", b"0"))
             task.unknown_since = int(fields.get("unknown_since", b"0"))
-        for id_, score in seen.zsets.get("dead", {}).items():
-            self.model.dead[id_] = score
+        for tier in self.model.tiers.values():
+            tier.leases = dict(seen.zsets.get(f"lease:{tier.name}", {}))
+            tier.delayed = dict(seen.zsets.get(f"delayed:{tier.name}", {}))
+        self.model.dead = dict(seen.zsets.get("dead", {}))
         control = seen.hashes.get("control", {})
         self.model.tick = int(control.get("tick", b"0"))
         self.model.grace = int(control.get("grace", b"0"))

@@ -1,13 +1,14 @@
 """Two looks at a queue in one shape: what Redis holds and what the model says.
 
 A look is plain data (dicts of lists and tuples), so that a difference is read off the assertion.
-Left out are only values that the model cannot know: instants, and the answer texts of requests.
-These are checked for what must hold of them by invariants.py.
+Instants are looked at apart (`instants_of_…`), for the model knows them only to within the duration
+of the call. Left out are only the answer texts of requests.
 """
 
+from collections.abc import Collection
 from typing import Any
 
-from tests.property.model import Queue, Task, Tier
+from tests.property.model import READY, Queue, Task, Tier
 from tests.property.raw import Raw
 
 Look = dict[str, Any]
@@ -108,6 +109,34 @@ def _raw_counters(raw: Raw) -> dict[str, int]:
         for name, value in stats.items()
         if int(value) and not name.endswith(_INSTANTS)
     }
+
+
+def instants_of_model(queue: Queue) -> dict[str, int]:
+    """Every instant that the model expects, by a name."""
+    found = {"tick": queue.tick, "grace": queue.grace}
+    for tier in queue.tiers.values():
+        found |= {f"lease of {id_}": at for id_, at in tier.leases.items()}
+        found |= {f"delay of {id_}": at for id_, at in tier.delayed.items()}
+    for id_, task in queue.tasks.items():
+        found[f"at of {id_}"] = task.at
+        if task.state == READY:
+            found[f"ready_at of {id_}"] = task.ready_at
+    return found
+
+
+def instants_of_redis(raw: Raw, names: Collection[str]) -> dict[str, int]:
+    """The same instants as Redis holds them (0: not at all)."""
+    control = raw.hashes.get("control", {})
+    found = {name: int(control.get(name, b"0")) for name in ("tick", "grace")}
+    for key, members in raw.zsets.items():
+        kind = {"lease": "lease", "delayed": "delay"}.get(key.split(":")[0])
+        if kind is not None:
+            found |= {f"{kind} of {id_}": at for id_, at in members.items()}
+    for key, fields in raw.hashes.items():
+        if key.startswith("task:"):
+            for field in ("at", "ready_at"):
+                found[f"{field} of {key.removeprefix('task:')}"] = int(fields.get(field, b"0"))
+    return {name: found.get(name, 0) for name in names}
 
 
 def differences(real: Any, model: Any, path: str = "") -> list[str]:

@@ -125,8 +125,8 @@ class Coverage:
 
     def table(self) -> str:
         lines = [f"{self.steps} steps"]
-        for verb in dict.fromkeys([*EXPECTED, *(verb for verb, _ in self._seen)]):
-            lines.append(f"  {verb:<13}" + "  ".join(self._cells(verb)))
+        verbs = dict.fromkeys([*EXPECTED, *(verb for verb, _ in self._seen)])
+        lines += [f"  {verb:<13}" + "  ".join(self._cells(verb)) for verb in verbs]
         return "\n".join(lines)
 
     def _cells(self, verb: str) -> Iterable[str]:

@@ -108,7 +108,8 @@ def _s13_no_key_without_end_outside_the_list(raw: Raw) -> None:
         run = raw.hashes.get(f"task:{id_}", {}).get("run", b"w").decode()
         alive = kind in ("task", "items") and f"task:{id_}" in raw.hashes
         settled = run[0] in "dk" and run.split(":")[2] != "!"
-        assert alive and not settled, f"S13: {key} lives for ever"
+        assert alive, f"S13: {key} lives for ever and belongs to nothing"
+        assert not settled, f"S13: {key} lives for ever and its task is settled"
 
 
 def _batches_are_held(raw: Raw, tiers: list[str]) -> None:

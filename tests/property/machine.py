@@ -24,8 +24,6 @@ from tests.property.model import Task
 
 Lease = tuple[TaskId, Fence, str]
 
-LEASE_US = 30 * 60 * 1_000_000  # long: a lease ends when the test moves it back (time_travel.py)
-
 OWNERS = ("pod-a", "pod-b")
 NAMES = ("stamp", "mail", "pack")
 USER_IDS = tuple(f"user-{n}" for n in range(5))

@@ -8,26 +8,25 @@ pure: no Redis, no clock. Three things it cannot know are told to it by the test
 - *fences and ids of adopted elements*: an `Oracle` (oracle.py) reads them off the real side; the
   model checks that a fence has grown and uses it.
 - *that time has passed*: a lease that runs out or a delay that comes due is an entry whose instant
-  the test has moved back, in Redis and here (`rewound`, see time_travel.py).
+  the test has moved back, in Redis and here (time_travel.py).
 
-Everything has one owner here: `Queue` holds the lists, `Task` what is known of an id. The verbs, which
-only arrange these moves, are in verbs.py.
+Everything has one owner here: `Queue` holds the lists, `Task` what is known of an id. The verbs,
+which only arrange these moves, are in verbs/.
 """
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-FAR = float("inf")  # an instant that never comes by itself during a test
 LOSSES = 10
 MARKERS = 16
-TOO_OLD = 1_000.0  # a death which the test has moved back beyond 90 days
+TOO_OLD = 1_000  # a death which the test has moved back beyond 90 days
 HELD = frozenset("crsu")
 READY = "w"
 
 
 @dataclass(slots=True)
 class Task:
-    """What is known of one id. `state` is the letter of the packed field `run` (w also if absent)."""
+    """What is known of one id. `state` is the letter of the field `run` (w if it is absent)."""
 
     id: str
     name: str
@@ -72,7 +71,7 @@ class Task:
 
 @dataclass(slots=True)
 class Tier:
-    """The lists of one tier. `back` and `ready` hold what Redis holds: ids or raw elements, bytes."""
+    """The lists of one tier. `back` and `ready` hold what Redis holds: ids or raw elements."""
 
     name: str
     open: bool = True
@@ -80,8 +79,8 @@ class Tier:
     limit: int | None = None
     ready: list[bytes] = field(default_factory=list)
     back: list[bytes] = field(default_factory=list)
-    leases: dict[str, float] = field(default_factory=dict)
-    delayed: dict[str, float] = field(default_factory=dict)
+    leases: dict[str, int] = field(default_factory=dict)
+    delayed: dict[str, int] = field(default_factory=dict)
     batches: set[str] = field(default_factory=set)
     suspended: set[str] = field(default_factory=set)
     ghosts: int = 0
@@ -111,7 +110,7 @@ class Queue:
 
     tiers: dict[str, Tier]
     tasks: dict[str, Task] = field(default_factory=dict)
-    dead: dict[str, float] = field(default_factory=dict)
+    dead: dict[str, int] = field(default_factory=dict)
     done: list[tuple[str, int]] = field(default_factory=list)
     done_batches: list[tuple[str, int]] = field(default_factory=list)
     unique: set[str] = field(default_factory=set)
@@ -193,12 +192,12 @@ class Queue:
         task.state, task.owner, task.ready_at = READY, "", now
         self.tiers[task.tier].ready.append(task.id.encode())
 
-    def to_delayed(self, task: Task) -> None:
+    def to_delayed(self, task: Task, due_at: int) -> None:
         self.let_go(task)
         task.state, task.owner = "y", ""
-        self.tiers[task.tier].delayed[task.id] = FAR
+        self.tiers[task.tier].delayed[task.id] = due_at
 
-    def to_dead(self, task: Task, reason: str, now: float) -> None:
+    def to_dead(self, task: Task, reason: str, now: int) -> None:
         self.let_go(task)
         task.state, task.reason = "x", reason
         self.dead[task.id] = now

@@ -32,7 +32,7 @@ class Raw:
     strings: dict[str, bytes] = field(default_factory=dict)
     lists: dict[str, list[bytes]] = field(default_factory=dict)
     hashes: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    zsets: dict[str, dict[str, float]] = field(default_factory=dict)
+    zsets: dict[str, dict[str, int]] = field(default_factory=dict)
     ttl_ms: dict[str, int] = field(default_factory=dict)  # only keys that have one
 
     def members(self, key: str) -> list[str]:
@@ -66,5 +66,5 @@ def _place(raw: Raw, name: str, kind: bytes, value: Any) -> None:
     else:
         pairs = zip(value[::2], value[1::2], strict=True)
         raw.zsets[name] = {
-            member.decode("utf-8", "replace"): float(score) for member, score in pairs
+            member.decode("utf-8", "replace"): int(float(score)) for member, score in pairs
         }

@@ -1,4 +1,4 @@
-"""People and operators: cancel, redrive, drop, pause, limit, tiers that leave and return, bounds."""
+"""People and operators: cancel, redrive, drop, pause, limit, tiers that leave, bounds."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -10,7 +10,7 @@ from tests.property import verbs
 from tests.property.bench import TIERS, Play
 from tests.property.machine import OWNERS, Machine, picks
 from tests.property.model import Queue
-from tests.property.oracle import Oracle
+from tests.property.verbs import Call
 
 tiers = st.sampled_from(TIERS)
 
@@ -33,9 +33,7 @@ class People(Machine):
             "redrive",
             request,
             self.bench.commands.redrive(request, ids=ids, drop=drop),
-            lambda queue, now, _: verbs.redrive(
-                queue, ids, drop=drop, now=now, oracle=Oracle(self.bench.seen)
-            ),
+            lambda queue, call, _: verbs.redrive(queue, call, ids, drop=drop),
         )
         for _ in range(answers.count(False)):
             self.bench.coverage.met("redrive", "refused")
@@ -87,7 +85,7 @@ class People(Machine):
             "cancel",
             request,
             self.bench.commands.cancel(request, ids),
-            lambda queue, now, _: verbs.cancel(queue, ids, Oracle(self.bench.seen)),
+            lambda queue, call, _: verbs.cancel(queue, call, ids),
         )
         for answer in answers:
             self.bench.coverage.met("cancel", answer.value)
@@ -96,7 +94,7 @@ class People(Machine):
         names = [name for name in names if name in self.bench.model.tiers]
         request = self.ask("person")
 
-        def play(queue: Queue, now: int, real: object) -> object:
+        def play(queue: Queue, call: Call, real: object) -> object:
             for name in names:
                 queue.tiers[name].paused = paused
             return real
@@ -106,7 +104,7 @@ class People(Machine):
     def _set_tiers(self, wanted: list[str]) -> None:
         request = self.ask("person")
 
-        def play(queue: Queue, now: int, real: object) -> object:
+        def play(queue: Queue, call: Call, real: object) -> object:
             queue.set_tiers(wanted)
             return real
 
@@ -116,8 +114,8 @@ class People(Machine):
     def _configure(self, request: Request, command: Command[Control], play: Play) -> None:
         """Configuring touches every tier: each has its markers afterwards, or is gone."""
 
-        def play_and_clear(queue: Queue, now: int, real: object) -> object:
-            answer = play(queue, now, real)
+        def play_and_clear(queue: Queue, call: Call, real: object) -> object:
+            answer = play(queue, call, real)
             queue.remove_empty_tiers()
             return answer
 
@@ -126,7 +124,7 @@ class People(Machine):
     def _limit(self, tier: str, limit: int | None) -> None:
         request = self.ask("person")
 
-        def play(queue: Queue, now: int, real: object) -> object:
+        def play(queue: Queue, call: Call, real: object) -> object:
             queue.tiers[tier].limit = limit
             return real
 
@@ -135,7 +133,7 @@ class People(Machine):
     def _keep(self, done: int, dead: int) -> None:
         request = self.ask("person")
 
-        def play(queue: Queue, now: int, real: object) -> object:
+        def play(queue: Queue, call: Call, real: object) -> object:
             queue.keep_done, queue.keep_dead = done, dead
             return real
 
@@ -144,7 +142,7 @@ class People(Machine):
     def _drain(self, owner: str, drain: bool) -> None:
         request = self.ask("person")
 
-        def play(queue: Queue, now: int, real: object) -> object:
+        def play(queue: Queue, call: Call, real: object) -> object:
             (queue.draining.add if drain else queue.draining.discard)(owner)
             return real
 

@@ -74,7 +74,7 @@ class Producers(Machine):
             "enqueue",
             request,
             self.bench.commands.enqueue(request, tasks),
-            lambda queue, now, _: verbs.enqueue(queue, tasks, now=now),
+            lambda queue, call, _: verbs.enqueue(queue, call, tasks),
         )
         for task, answer in zip(tasks, answers, strict=True):
             self.bench.coverage.met("enqueue", answer.value)

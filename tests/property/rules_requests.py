@@ -1,4 +1,4 @@
-"""The network repeats: a request arrives again, or late, or is taken back before it arrives (S10)."""
+"""The network repeats: a request arrives again, or late, or is taken back first (S10)."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from tests.property.bench import Sent
 from tests.property.machine import Machine, owners, pick
 from tests.property.model import Queue
 from tests.property.rules_workers import Workers
+from tests.property.verbs import Call
 
 
 class Requests(Workers, Machine):
@@ -34,7 +35,7 @@ class Requests(Workers, Machine):
             return
         sent = self.bench.old[number % len(self.bench.old)]
 
-        def play(queue: Queue, now: int, real: Any) -> Any:
+        def play(queue: Queue, call: Call, real: Any) -> Any:
             return StaleRequest
 
         self.bench.observe(sent.command, play)
@@ -65,14 +66,14 @@ class Requests(Workers, Machine):
             request, owner=owner, lease_us=1_000_000, wanted=self.everything()
         )
 
-        def play(queue: Queue, now: int, real: Any) -> Any:
+        def play(queue: Queue, call: Call, real: Any) -> Any:
             return StaleRequest
 
         self.bench.observe(command, play)
         self._new_life(owner)
 
     def _again(self, sent: Sent) -> None:
-        def play(queue: Queue, now: int, real: Any) -> Any:
+        def play(queue: Queue, call: Call, real: Any) -> Any:
             return repeats.answer(queue, sent, real)
 
         answer = self.bench.observe(sent.command, play)

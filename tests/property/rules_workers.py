@@ -21,9 +21,8 @@ from giveway.core.task import (
 )
 from giveway.errors import CursorError
 from tests.property import verbs
-from tests.property.bench import TIERS
+from tests.property.bench import LEASE_US, TIERS
 from tests.property.machine import (
-    LEASE_US,
     NAMES,
     OWNERS,
     Lease,
@@ -34,7 +33,6 @@ from tests.property.machine import (
     picks,
 )
 from tests.property.model import Task
-from tests.property.oracle import Oracle
 
 wants = st.builds(
     Wanted,
@@ -219,17 +217,7 @@ class Workers(Machine):
             self.bench.commands.settle_claim(
                 request, owner=owner, lease_us=LEASE_US, settlements=settlements, wanted=wanted
             ),
-            lambda queue, now, real: verbs.settle_claim(
-                queue,
-                now=now,
-                owner=owner,
-                lease_us=LEASE_US,
-                settlements=settlements,
-                wanted=wanted,
-                oracle=Oracle(
-                    self.bench.seen, real.claimed if isinstance(real, ClaimReply) else ()
-                ),
-            ),
+            lambda queue, call, _: verbs.settle_claim(queue, call, settlements, wanted),
             owner=owner,
         )
         if wanted is not None:
@@ -272,20 +260,15 @@ class Workers(Machine):
                 may_give_way=may,
                 inline=inline,
             ),
-            lambda queue, now, real: verbs.checkpoint(
+            lambda queue, call, _: verbs.checkpoint(
                 queue,
-                now=now,
-                owner=owner,
-                lease_us=LEASE_US,
+                call,
                 id_=id_,
                 fence=fence,
                 progress=progress,
                 tiers=tiers,
                 may_give_way=may,
                 inline=inline,
-                oracle=Oracle(
-                    self.bench.seen, [real.urgent] if getattr(real, "urgent", None) else ()
-                ),
             ),
             owner=owner,
             lease=(id_, fence),
@@ -306,14 +289,7 @@ class Workers(Machine):
             self.bench.commands.renew(
                 request, owner=owner, lease_us=LEASE_US, held=held, worker=b'{"slots":1}'
             ),
-            lambda queue, now, _: verbs.renew(
-                queue,
-                now=now,
-                owner=owner,
-                lease_us=LEASE_US,
-                held=held,
-                first=request.number == 1,
-            ),
+            lambda queue, call, _: verbs.renew(queue, call, held, first=request.number == 1),
             owner=owner,
         )
         for verdict in answer.verdicts:
@@ -334,7 +310,6 @@ class Workers(Machine):
             self.bench.commands.release(
                 request, owner=owner, givebacks=givebacks, void=void, keep=keep or ()
             ),
-            lambda queue, now, _: verbs.release(
-                queue, now=now, owner=owner, givebacks=givebacks, void=undone or ()
-            ),
+            lambda queue, call, _: verbs.release(queue, call, givebacks, undone or ()),
+            owner=owner,
         )

@@ -10,8 +10,9 @@ import os
 from tests.property.coverage import Coverage
 from tests.property.session import profile, run
 
-SHRINK = os.environ.get("GIVEWAY_PROPERTY_SHRINK", "1") == "1"
 LONG = os.environ.get("GIVEWAY_PROPERTY") == "long"
+EXAMPLES = int(os.environ.get("GIVEWAY_PROPERTY_EXAMPLES", "1500" if LONG else "150"))
+SHRINK = os.environ.get("GIVEWAY_PROPERTY_SHRINK", "1") == "1"
 
 
 def test_every_step_does_what_the_model_says(redis_url: str) -> None:
@@ -19,7 +20,7 @@ def test_every_step_does_what_the_model_says(redis_url: str) -> None:
     try:
         run(
             redis_url,
-            profile=profile(examples=2_000 if LONG else 180, steps=50, shrink=SHRINK),
+            profile=profile(examples=EXAMPLES, steps=50, shrink=SHRINK),
             coverage=coverage,
         )
     finally:
