@@ -185,19 +185,19 @@ def shielding(batch: Batch, count: int, do: str) -> int:
 
 @batch()
 def saves(batch: Batch, values: list[Any], then: str = "") -> Any:
-    """Saves one cursor after the other; `then` at the end of the first run only."""
+    """Saves one cursor after the other; when it is resumed, only the last."""
     note("start", attempt=_attempt(), cursor=batch.cursor)
-    if batch.cursor is None or _attempt() == 1:
-        for value in values:
-            batch.save("x" * value if isinstance(value, int) and value > 1000 else value)
-        act(then)
+    for value in values if batch.cursor is None else values[-1:]:
+        batch.save("x" * value if isinstance(value, int) and value > 1000 else value)
+    act(then)
     return batch.cursor
 
 
 @batch()
 def saves_an_object(batch: Batch) -> None:
     note("start", attempt=_attempt(), cursor=batch.cursor)
-    batch.save({"good": batch.done})
+    if batch.cursor is None:
+        batch.save("good")
     batch.save(object())
 
 
