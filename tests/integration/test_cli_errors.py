@@ -44,6 +44,7 @@ def test_a_wrong_password_is_one_line_without_the_password(tmp_path: Path) -> No
         assert "letmein" not in complaint
 
 
+@pytest.mark.oldest
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -69,6 +69,7 @@ def test_a_dead_task_shows_why_with_its_traceback(
     assert "shop.py" in shown
 
 
+@pytest.mark.oldest
 def test_dead_tasks_are_listed_and_run_again(shell: CommandLine, three_dead: list[str]) -> None:
     listed = shell.ok("dead", "list", "--limit", "2").out
     assert listed.startswith("3 dead tasks")

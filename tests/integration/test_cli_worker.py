@@ -1,9 +1,10 @@
 """`giveway worker` as a person or an orchestrator starts and stops it."""
 
-import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,21 +31,34 @@ def test_a_reserved_worker_takes_nothing_but_its_tiers(shell: CommandLine) -> No
     assert shell.ok("status", "low", "--json").json["state"] == "waiting"
 
 
-def test_a_worker_shows_up_in_the_status_and_leaves_when_it_is_told(shell: CommandLine) -> None:
+@pytest.fixture
+def worker(shell: CommandLine) -> Iterator[subprocess.Popen[str]]:
+    """A worker with two processes that has started."""
     with subprocess.Popen(
         [SCRIPT, "worker", "shop:app", "--processes", "2"],
         cwd=shell.folder,
         env=shell.environment,
         stderr=subprocess.PIPE,
         text=True,
-    ) as worker:
-        assert worker.stderr is not None
-        assert "started" in worker.stderr.readline()
-        id = shell.ok("enqueue", "greet", '{"name": "Ada"}', "--tier", "high").out.strip()
-        while shell.ok("status", id, "--json").json["state"] != "done":
-            assert worker.poll() is None
-        (seen,) = shell.ok("status", "--json").json["workers"]
-        assert (seen["pid"], seen["processes"], len(seen["children"])) == (worker.pid, 2, 2)
-        assert f"{seen['worker']}" in shell.ok("status").out
-        os.kill(worker.pid, signal.SIGTERM)
-        assert worker.wait(20) == 0
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert "started" in process.stderr.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_worker_shows_up_in_the_status_and_leaves_when_it_is_told(
+    shell: CommandLine, worker: subprocess.Popen[str]
+) -> None:
+    def itself() -> dict[str, Any]:
+        (found,) = shell.ok("status", "--json").json["workers"]
+        return dict(found)
+
+    while len(itself()["children"]) < 2:  # it tells of them with its next sign of life
+        assert worker.poll() is None
+    assert (itself()["pid"], itself()["processes"]) == (worker.pid, 2)
+    assert itself()["worker"] in shell.ok("status").out
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0

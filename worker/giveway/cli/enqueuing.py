@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from giveway.cli.open_queue import OpenQueue, open_queue
-from giveway.cli.redrive import progress_bar
+from giveway.cli.progress import progress
 from giveway.cli.terminal import print_json
 from giveway.cli.usage import WrongUsage
 from giveway.cli.words import count
@@ -132,11 +132,10 @@ def _tiers(opened: OpenQueue, tier: str) -> tuple[str, ...]:
 
 
 def _send_all(opened: OpenQueue, calls: Calls, task: NewTask, number: int) -> None:
-    with progress_bar() as bar:
-        step = bar.add_task("enqueueing", total=number, visible=number > CHUNK_TASKS)
+    with progress("enqueueing", total=number) as done:
         for chunk in _chunks(task, number):
             drive(calls.enqueue(chunk), opened.store)
-            bar.advance(step, len(chunk))
+            done(len(chunk))
 
 
 def _chunks(task: NewTask, number: int) -> Iterator[list[NewTask]]:

@@ -1,16 +1,13 @@
 """Dead tasks run again or are dropped: some by name, or all of them with a progress bar."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from giveway.cli.open_queue import OpenQueue
+from giveway.cli.progress import progress
 from giveway.cli.record import check_id
 from giveway.cli.terminal import complain, print_json
 from giveway.cli.words import count
 from giveway.core.task import TaskId
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 _PAGE = 500
 
@@ -36,13 +33,12 @@ def redrive_all(opened: OpenQueue, *, drop: bool, as_json: bool) -> int:
 
     total = opened.look(reads.dead_count(opened.keys))
     moved = refused = 0
-    with progress_bar() as bar:
-        step = bar.add_task("dropping" if drop else "redriving", total=total)
+    with progress("dropping" if drop else "redriving", total=total) as done:
         for page in _pages(opened, total):
             flags = _redrive(opened, page, drop=drop)
             moved += sum(flags)
             refused += len(flags) - sum(flags)
-            bar.advance(step, len(flags))
+            done(len(flags))
     if as_json:
         print_json({"done": moved, "refused": refused})
     else:
@@ -50,29 +46,6 @@ def redrive_all(opened: OpenQueue, *, drop: bool, as_json: bool) -> int:
     if refused:
         complain(f"{count(refused, 'task')} stayed dead: the tier they belong to is gone")
     return 1 if refused else 0
-
-
-def progress_bar() -> "Progress":
-    """A bar on stderr for work that takes a while; nothing where nobody watches."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    from giveway.cli.terminal import console
-
-    screen = console(error=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=screen,
-        transient=True,
-        disable=not screen.is_terminal,
-    )
 
 
 def _pages(opened: OpenQueue, total: int) -> Iterator[list[TaskId]]:
