@@ -71,6 +71,8 @@ class WorkerGate:
             return urgent
 
     def _steps(self, saved: Saved, pace: Pace) -> Steps:
+        if self._lease.successor is not None:
+            raise GiveWay  # asked before, and the task has caught it: its successor still waits
         stopping = self.must_stop and not pace.shielded
         may = pace.may_give_way() and not stopping and self._station.plan.preemption
         for looks_left in range(_LOOKS, -1, -1):

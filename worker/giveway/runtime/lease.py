@@ -81,9 +81,13 @@ class Lease:
         self._token: Token[Lease | None]
 
     def __enter__(self) -> None:
-        """User code begins."""
+        """User code begins. Raises what was asked for before it did."""
         self._token = enter(self)
-        self.arm()
+        try:
+            self.arm()
+        except BaseException:
+            leave(self._token)
+            raise
 
     def __exit__(self, *error: object) -> None:
         self._armed = False
