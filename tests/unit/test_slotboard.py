@@ -1,0 +1,153 @@
+"""What stands on the board, and who may change it."""
+
+import multiprocessing
+import os
+import signal
+
+import pytest
+
+from giveway.core.task import Claimed, Fence, Outcome, Settlement, TaskId
+from giveway.runtime.layout import AHEAD, LARGE, SMALL, Entry, Order, Slate, capacity
+from giveway.runtime.slotboard import Hand, SlotBoard
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return SlotBoard(processes=2, slots=2).hands[1]
+
+
+def claimed(id: str = "a", fence: int = 7) -> Claimed:
+    return Claimed(TaskId(id), Fence(fence), "low", "step", b"{}", 0)
+
+
+def add(hand: Hand, *ids: str, slot: int = 0) -> list[int]:
+    return hand.add([(claimed(id), 3) for id in ids], slot=slot, expires_ns=99)
+
+
+def only(hand: Hand) -> Entry:
+    (found,) = hand.entries()
+    return found
+
+
+def done(id: str = "a") -> Settlement:
+    return Settlement(TaskId(id), Fence(7), Outcome.DONE)
+
+
+def test_what_is_claimed_stands_on_the_board_with_all_that_is_known_of_it(hand: Hand) -> None:
+    add(hand, "x" * 128, slot=1)
+    found = only(hand)
+    assert (found.id, found.fence, found.task, found.slot) == ("x" * 128, 7, 3, 1)
+    assert (found.state, found.expires_ns) == (Slate.CLAIMED, 99)
+
+
+def test_the_order_of_a_claim_can_be_read_off_the_board(hand: Hand) -> None:
+    for entry in add(hand, "old1", "old2", "old3"):
+        hand.free(entry)
+    add(hand, "a", "b", "c")
+    by_time = sorted(hand.entries(), key=lambda found: found.since_ns)
+    assert [found.id for found in by_time] == ["a", "b", "c"]
+
+
+def test_hands_do_not_touch_each_other() -> None:
+    first, second = SlotBoard(processes=2, slots=1).hands
+    for n in range(first.capacity):
+        add(first, f"t{n}")
+    first.note_request(1, 2**63)
+    assert list(second.entries()) == []
+    assert second.request_numbers() == [0, 0]
+
+
+def test_there_is_room_for_every_stack_and_what_is_claimed_ahead() -> None:
+    assert capacity(3) >= 3 * 9 + AHEAD
+
+
+def test_a_task_is_started_or_taken_back_but_never_both(hand: Hand) -> None:
+    (entry,) = add(hand, "a")
+    seen = only(hand)
+    assert hand.start(entry)
+    assert hand.take_back([seen]) == []
+    assert only(hand).state is Slate.RUNNING
+    (other,) = add(hand, "b")
+    unstarted = next(found for found in hand.entries() if found.id == "b")
+    assert hand.take_back([unstarted]) == [unstarted]
+    assert not hand.start(other)
+    assert [found.id for found in hand.entries()] == ["a"], "the child has freed it"
+
+
+def test_an_outcome_is_reported_by_the_child_or_by_the_supervisor(hand: Hand) -> None:
+    entries = add(hand, "a", "b")
+    for entry in entries:
+        hand.start(entry)
+        hand.finish(entry, b"1")
+    first, _ = sorted(hand.entries())
+    assert hand.take_back([first]) == [first]
+    sent = hand.sending([(done(first.id), first.place), (done(), entries[1])])
+    assert [entry for _, entry in sent] == [entries[1]]
+    assert only(hand).state is Slate.SENDING
+
+
+def test_what_was_read_before_is_not_taken_from_a_later_lease(hand: Hand) -> None:
+    (entry,) = add(hand, "a")
+    stale = only(hand)
+    hand.free(entry)
+    hand.add([(claimed("a", fence=8), 3)], slot=0, expires_ns=99)
+    assert hand.take_back([stale]) == []
+    hand.give_order(stale, Order.CANCEL)
+    assert hand.order(entry) is Order.NONE
+
+
+def test_an_order_reaches_its_lease_and_is_gone_when_it_was_obeyed(hand: Hand) -> None:
+    (entry,) = add(hand, "a")
+    hand.give_order(only(hand), Order.CANCEL)
+    assert hand.order(entry) is Order.CANCEL
+    hand.obeyed(entry)
+    assert hand.order(entry) is Order.NONE
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [(b"", b""), (b"x" * SMALL, b"x" * SMALL), (b"x" * (SMALL + 1), None)]
+)
+def test_a_small_result_stands_on_the_board_and_a_large_one_does_not(
+    hand: Hand, value: bytes, kept: bytes | None
+) -> None:
+    (entry,) = add(hand, "a")
+    hand.start(entry)
+    hand.finish(entry, value)
+    assert only(hand).value == kept
+    assert LARGE > SMALL
+
+
+def test_a_flight_is_recalled_once_and_by_the_number_it_has(hand: Hand) -> None:
+    assert hand.recall() == 0, "nothing flies"
+    hand.note_request(0, 41)
+    hand.depart()
+    assert hand.recall() == 41
+    assert hand.recall() == 0
+    assert not hand.land(), "its answer is to be dropped"
+    hand.note_request(0, 42)
+    hand.depart()
+    assert hand.land()
+    assert hand.recall() == 0
+
+
+def test_a_child_killed_with_the_lock_in_its_hand_leaves_it_free_for_the_next() -> None:
+    hand = SlotBoard(processes=1, slots=1).hands[0]
+    add(hand, "a")
+    context = multiprocessing.get_context("fork")
+    locked = context.Event()
+
+    def die() -> None:
+        hand.lock.acquire()
+        locked.set()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = context.Process(target=die)
+    child.start()
+    child.join(20)
+    assert locked.is_set()
+    assert hand.take_back(list(hand.entries())) == [], "nobody waits for a dead child"
+    hand.clear()
+    assert list(hand.entries()) == []
+    assert hand.lock.acquire(timeout=5)
+    assert not hand.lock.acquire(block=False)
+    hand.lock.release()
