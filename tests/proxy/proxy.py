@@ -5,9 +5,9 @@ carries commands from near to far, one carries replies back. A command that is p
 remembered in order; a reply belongs to the oldest command without one. What the policy holds back
 is *held*, never reordered.
 
-Invariants: a byte that is passed on is passed unchanged; `stop` ends every thread and socket, and may
-be called twice and from any thread; after `heal` new connections behave as if there were no proxy (a
-frozen connection stays frozen: what it swallowed is gone, as on a real network).
+Invariants: a byte that is passed on is passed unchanged; `stop` ends every thread and socket, may
+be called twice and from any thread; after `heal` new connections behave as if there were no proxy
+(a frozen connection stays frozen: what it swallowed is gone, as on a real network).
 """
 
 import socket
