@@ -62,7 +62,7 @@ def _counters(counters: dict[str, int], plan: Plan, tasks: int, *, kills: int) -
     for name, number in expected.items():
         if counters[name] != number:
             yield f"counter {name} is {counters[name]}, not {number}"
-    # A process that is killed takes failures with it that it has not reported; their tasks run again.
+    # A killed process takes failures along that it has not reported; their tasks run again.
     unreported = plan.failing - counters["failed"]
     if not 0 <= unreported <= counters["crashed"] + counters["released"]:
         yield f"{counters['failed']} failures were counted of {plan.failing}"
