@@ -51,6 +51,18 @@ def test_what_a_task_settles_after_its_worker_stood_still_too_long_is_refused(
     assert shop.counter("done") == 1
 
 
+def test_a_batch_whose_lease_has_gone_stops_at_its_next_checkpoint(
+    shop: Shop, worker: StartWorker
+) -> None:
+    worker()  # with a lease of 30 s, so that no renewal tells it for two seconds
+    batch = shop.put("items", 100_000, "sleep:0.006")
+    shop.waited("item", id=batch.id)
+    shop.redis.delete(shop.keys.task(batch.id))
+    before = len(shop.journal.items(batch.id))
+    assert shop.put("step").result(20) == 0, "its slot is free again"
+    assert len(shop.journal.items(batch.id)) <= before + 10
+
+
 def test_an_idle_worker_ends_within_a_second(shop: Shop, worker: StartWorker) -> None:
     one = worker(processes=2, slots=2)
     assert shop.put("step").result(20) == 0
