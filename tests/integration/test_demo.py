@@ -14,7 +14,9 @@ import pytest
 
 from tests.integration.command_line import SCRIPT, CommandLine
 
-LONGEST_SECONDS = 110
+# Some 20 s on two idle cores. This is for a machine that does other things as well.
+LONGEST_SECONDS = 220
+pytestmark = pytest.mark.timeout(LONGEST_SECONDS + 20)
 
 
 @pytest.fixture
@@ -77,27 +79,26 @@ def test_two_hundred_packages_are_made_while_urgent_ones_overtake_and_a_process_
     shutil.rmtree(shell.folder / "kept")
 
 
-@pytest.mark.parametrize("sabotage", ["remove", "damage", "swap"])
-def test_the_demo_notices_what_is_wrong_with_an_archive(shell: CommandLine, sabotage: str) -> None:
+def test_the_demo_notices_archives_that_are_removed_damaged_or_swapped(
+    shell: CommandLine,
+) -> None:
     packages = shell.folder / "kept" / "packages" / "10086"
-    victim, other = packages / "channel-005.zip", packages / "channel-006.zip"
     demo = start(shell, "--channels", "40", "--keep", "kept")
     wait_until((packages / "channel-030.zip").exists, demo)
-    match sabotage:
-        case "remove":
-            victim.unlink()
-        case "damage":
-            with victim.open("r+b") as file:
-                file.seek(1_000_000)
-                file.write(b"not what was here before")
-        case "swap":
-            shutil.copyfile(other, victim)
+    (packages / "channel-005.zip").unlink()
+    with (packages / "channel-006.zip").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"not what was here before")
+    shutil.copyfile(packages / "channel-008.zip", packages / "channel-007.zip")
     said, _ = demo.communicate(timeout=LONGEST_SECONDS)
     assert demo.returncode == 1, said
-    assert "FAILED" in said
-    assert "✗ 54 of 55 archives open and carry the right channel (channel-005.zip" in said
-    if sabotage == "remove":
-        assert "✗ 1 missing (channel-005.zip)" in said
+    assert "2 of 5 checks FAILED" in said
+    (archives, missing) = [line for line in said.splitlines() if line.startswith("✗")]
+    assert archives.startswith("✗ 52 of 55 archives open and carry the right channel")
+    assert "channel-005.zip is not there" in archives
+    assert "channel-006.zip: " in archives
+    assert "channel-007.zip is not the package for channel 7" in archives
+    assert missing == "✗ 1 missing (channel-005.zip)"
     shutil.rmtree(shell.folder / "kept")
 
 
@@ -115,6 +116,18 @@ def test_whoever_stops_the_demo_finds_nothing_left_of_it(
     assert (demo.returncode, complaint) == (130, "giveway: interrupted\n")
     assert list(temporary.iterdir()) == []
     assert processes_with(str(temporary)) == set()
+
+
+def test_a_demo_that_is_killed_leaves_no_process_behind(shell: CommandLine) -> None:
+    temporary = shell.folder / "temporary"
+    demo = start(shell, "--channels", "40")
+    wait_until(lambda: any(temporary.glob("giveway-demo-*/packages/10086/channel-00*.zip")), demo)
+    demo.kill()
+    demo.communicate(timeout=30)
+    deadline = time.monotonic() + 20
+    while processes_with(str(temporary)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(shell: CommandLine) -> None:

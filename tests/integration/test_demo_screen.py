@@ -15,6 +15,8 @@ import pytest
 
 from tests.integration.command_line import SCRIPT, CommandLine
 
+pytestmark = pytest.mark.timeout(240)  # as long as test_demo.py
+
 COLUMNS, LINES = 80, 24
 HOME, ENTER, LEAVE, SHOW_CURSOR = "\x1b[H", "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -25,7 +27,8 @@ OTHER = re.compile(r"\x1b\[\??[0-9;]*[a-zA-Z]")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything that one demo wrote to its terminal."""
     folder = tmp_path_factory.mktemp("demo")
-    shell = CommandLine(folder, {"TMPDIR": str(folder), "TERM": "xterm-256color"})
+    others = {"GIVEWAY_PREEMPTION": "false", "GIVEWAY_WORKER_TIERS": "high"}  # not for the demo
+    shell = CommandLine(folder, {"TMPDIR": str(folder), "TERM": "xterm-256color", **others})
     variables = {k: v for k, v in shell.environment.items() if k not in {"COLUMNS", "LINES"}}
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
@@ -64,6 +67,7 @@ def read_all(end: int) -> Iterator[bytes]:
 def assert_picture(path: Path) -> None:
     picture = path.read_text().replace("&#160;", " ")
     assert "giveway demo" in picture
+    assert "url(" not in picture.replace("url(#", "")
     assert "below it, waiting in memory" in picture
 
 

@@ -1,5 +1,6 @@
 """Who is shown the scenes: a screen, a log, or either of them with a photographer beside it."""
 
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -7,6 +8,8 @@ from typing import Protocol, Self
 from giveway.cli.demo.scene import Scene
 
 _WIDTH, _HEIGHT = 100, 30
+# rich lets a picture load its font from a server; ours shows itself with what the reader has.
+_FONT_OF_OTHERS = re.compile(r" *@font-face \{.*?\}\n", re.DOTALL)
 
 
 class Audience(Protocol):
@@ -69,4 +72,4 @@ class Photographer:
             record=True, width=_WIDTH, height=_HEIGHT, file=io.StringIO(), force_terminal=True
         )
         camera.print(draw(scene, height=_HEIGHT))
-        self._path.write_text(camera.export_svg(title="giveway demo"))
+        self._path.write_text(_FONT_OF_OTHERS.sub("", camera.export_svg(title="giveway demo")))

@@ -1,6 +1,5 @@
 """Sets the stage, has the acts performed before an audience, and sums up."""
 
-import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,7 +33,7 @@ def play(
         audience.show(Scene("starting Valkey, making the master package", 0.0))
         stage = Stage(folder, enter(embedded_server()).url)
         stage.packages.mkdir()
-        os.environ.update(stage.environment())  # the program and its app read it when imported
+        stage.enter()  # before the program is imported, which then reads where it is
         from giveway.cli.demo.performance import Performance
 
         report = Performance(stage, audience, channels=channels).report(started)

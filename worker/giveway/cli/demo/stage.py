@@ -13,10 +13,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from giveway.cli.usage import WrongUsage
 from giveway.errors import WorkerError
+from giveway.runtime.process import die_with_parent
 
 PACKAGE_BYTES = 8_400_000  # a master and what the file system adds to it
 PROGRAM = "giveway.cli.demo.channel_packages:app"
@@ -38,9 +40,15 @@ class Stage:
     def journal(self) -> Path:
         return self.packages / "journal.jsonl"
 
-    def environment(self) -> dict[str, str]:
-        """What the program needs to know, in the demo itself and in its workers."""
-        return {"PACKAGES": str(self.packages), "GIVEWAY_REDIS_URL": self.redis_url}
+    def enter(self) -> None:
+        """Tells the program, here and in the workers to come, where it is.
+
+        Settings of the user's own are left outside: they are meant for another queue.
+        """
+        for name in [name for name in os.environ if name.startswith("GIVEWAY_")]:
+            del os.environ[name]
+        os.environ["PACKAGES"] = str(self.packages)
+        os.environ["GIVEWAY_REDIS_URL"] = self.redis_url
 
 
 @contextmanager
@@ -67,11 +75,13 @@ def worker(stage: Stage, *, processes: int, preemption: bool) -> Iterator[subpro
     with (stage.folder / "worker.log").open("ab") as log:
         process = subprocess.Popen(
             [*command, "--processes", str(processes)],
-            env=os.environ | stage.environment() | switch,
+            env=os.environ | switch,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             process_group=0,  # Ctrl-C reaches the demo alone, which then stops its worker
+            # Even kill -9 for the demo leaves no worker behind. No other thread runs here yet.
+            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509
         )
     try:
         yield process
