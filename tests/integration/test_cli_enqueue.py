@@ -1,10 +1,12 @@
 """`giveway enqueue`: strict arguments, with and without the app."""
 
+import re
 from pathlib import Path
 
 import pytest
 import redis
 
+from giveway.testing import embedded_server
 from tests.integration.command_line import SHOP, CommandLine
 
 
@@ -55,6 +57,16 @@ def test_thousands_are_enqueued_with_one_call(shell: CommandLine) -> None:
     said = shell.ok("enqueue", "greet", '{"name": "x"}', "--count", "2500", "--tier", "low")
     assert said.out.startswith("2,500 tasks on tier low")
     assert [t["depth"] for t in shell.ok("status", "--json").json["tiers"]] == [0, 0, 2500]
+
+
+def test_a_redis_that_fills_up_midway_is_told_with_how_many_were_queued(tmp_path: Path) -> None:
+    with embedded_server(args=["--maxmemory", "12mb"]) as server:
+        shell = CommandLine(tmp_path, {"GIVEWAY_REDIS_URL": server.url, "GIVEWAY_QUEUE": "shop"})
+        complaint = shell.refused("enqueue", "noop", "{}", "--count", "1000000", code=1)
+        queued, total = re.findall(r"[\d,]+", complaint)[:2]
+        assert total == "1,000,000"
+        normal = shell.ok("status", "--json").json["tiers"][1]
+        assert normal["depth"] == int(queued.replace(",", "")) > 0
 
 
 def test_with_the_app_an_array_is_positional_and_the_tier_is_the_tasks_own(

@@ -21,7 +21,7 @@ from giveway.client.steps import drive
 from giveway.core.codec import NotJson, parse
 from giveway.core.defaults import CHUNK_TASKS, DEFAULT_TIER, PAYLOAD_LIMIT
 from giveway.core.task import NewTask
-from giveway.errors import PayloadTooLarge, UnknownTier
+from giveway.errors import EnqueueError, GivewayError, PayloadTooLarge, UnknownTier
 
 if TYPE_CHECKING:
     from giveway.app import Giveway
@@ -132,9 +132,16 @@ def _tiers(opened: OpenQueue, tier: str) -> tuple[str, ...]:
 
 
 def _send_all(opened: OpenQueue, calls: Calls, task: NewTask, number: int) -> None:
+    sent = 0
     with progress("enqueueing", total=number) as done:
         for chunk in _chunks(task, number):
-            drive(calls.enqueue(chunk), opened.store)
+            try:
+                drive(calls.enqueue(chunk), opened.store)
+            except GivewayError as error:
+                if not sent:
+                    raise
+                raise EnqueueError(f"{sent:,} of {number:,} tasks were queued: {error}") from None
+            sent += len(chunk)
             done(len(chunk))
 
 

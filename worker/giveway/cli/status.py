@@ -100,7 +100,7 @@ def _tiers(snapshot: "Snapshot") -> Any:
 def _counters(snapshot: "Snapshot") -> Any:
     from giveway.cli.terminal import table
 
-    columns = ("since the queue began", *_COUNTERS)
+    columns = ("totals", *_COUNTERS)
     rows = [
         (tier.name, *(f"{tier.counters.get(name, 0):,}" for name in _COUNTERS))
         for tier in snapshot.tiers
