@@ -79,15 +79,15 @@ def test_of_several_busy_batches_the_least_urgent_gives_way_and_only_it(
 
 
 def test_with_an_idle_slot_no_batch_gives_way(shop: Shop, worker: StartWorker) -> None:
-    busy, idle = worker(processes=2), worker()
-    batches = [shop.put("items", 100_000, "sleep:0.003") for _ in range(2)]
+    busy, idle = worker(processes=2, slots=4), worker()
+    batches = [shop.put("items", 100_000, "sleep:0.003") for _ in range(8)]
     for batch in batches:
         shop.waited("item", id=batch.id)
-    for n in range(20):
+    for n in range(40):
         assert shop.put("step", tier="high", value=n).result(20) == n
     stopped = busy.events("gave_way") + idle.events("gave_way")
     # An idle consumer is given 5 ms from the moment it is woken; on a crowded machine it may miss.
-    assert len(stopped) <= 2, stopped
+    assert len(stopped) <= 6, stopped
     for batch in batches:
         batch.cancel()
 

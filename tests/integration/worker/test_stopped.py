@@ -1,5 +1,6 @@
 """Workers that stand still longer than their lease, or are asked to end (FAULTS 5, 6)."""
 
+import os
 import signal
 import time
 
@@ -44,8 +45,10 @@ def test_what_a_task_settles_after_its_worker_stood_still_too_long_is_refused(
     shop.open("gate")  # the second finishes; the first finds the gate open when it goes on
     assert shop.settled(task).state is State.DONE
     fence = shop.record(task).fence
+    for child in still.children():  # before its supervisor can tell it anything
+        os.kill(child, signal.SIGCONT)
+    still.event("settlement_refused", id=task.id)
     still.signal(signal.SIGCONT)
-    _notices(still)
     assert still.stop() == 0
     assert shop.record(task).fence == fence
     assert shop.counter("done") == 1
