@@ -31,7 +31,7 @@ from giveway.core.task import (
     Verdict,
     Wanted,
 )
-from giveway.store.command import Command
+from giveway.store.command import Command, Reading
 from giveway.store.commands import Commands
 from giveway.store.connect import connect
 
@@ -60,7 +60,7 @@ class Desk:
     def request(self, requester: str = "me") -> Request:
         return Request(requester, next(self._numbers.setdefault(requester, count(1))))
 
-    def run(self, command: Command[Any]) -> Any:
+    def run(self, command: Command[Any] | Reading[Any]) -> Any:
         return self.store.run(command)
 
     # The verbs
@@ -208,7 +208,9 @@ class Desk:
         state |= {"tasks": tasks} if tasks else {}
         state |= {"dead": dead} if dead else {}
         state |= {"done": done} if done else {}
-        return state | ({"done:batches": [b.decode().split()[0] for b in batches]} if batches else {})
+        return state | (
+            {"done:batches": [b.decode().split()[0] for b in batches]} if batches else {}
+        )
 
     def _tier(self, tier: str) -> dict[str, list[str]]:
         keys, client = self.keys, self.client

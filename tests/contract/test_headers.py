@@ -6,6 +6,7 @@ groups; `{a} ...` is all the rest; what is in parentheses explains.
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ NAMES = {
 }
 
 SETTLEMENTS = [Settlement(ONE, FENCE, outcome, b"v") for outcome in Outcome]
-CALLS: list[Command[object]] = [
+CALLS: list[Command[Any]] = [
     COMMANDS.enqueue(REQUEST, [NewTask(ONE, "f", b"{}", "low"), NewTask(ONE, "f", b"", "low", 9)]),
     COMMANDS.settle_claim(REQUEST, owner="o", lease_us=9, settlements=SETTLEMENTS),
     COMMANDS.settle_claim(
@@ -114,13 +115,13 @@ def test_a_header_has_every_section(verb: str) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.script.verb)
-def test_the_keys_sent_are_those_of_the_header(call: Command[object]) -> None:
+def test_the_keys_sent_are_those_of_the_header(call: Command[Any]) -> None:
     words = _header(call.script.verb)["KEYS"].split(" voided:")[0].split()
     assert [NAMES[key] for key in call.keys] == words
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.script.verb)
-def test_the_arguments_sent_are_those_of_the_header(call: Command[object]) -> None:
+def test_the_arguments_sent_are_those_of_the_header(call: Command[Any]) -> None:
     grammar = re.sub(r"\(.*\)", "", _header(call.script.verb)["ARGV"])
     assert _consume(grammar, call.args) == []
 

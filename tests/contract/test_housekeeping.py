@@ -110,7 +110,7 @@ def test_twenty_of_a_tier_are_recovered_at_a_time(desk: Desk) -> None:
 
 def test_after_a_silence_nothing_is_recovered_for_one_lease(desk: Desk) -> None:
     desk.enqueue("a", "b")
-    a, b = desk.claim(2).claimed
+    a, _ = desk.claim(2).claimed
     desk.expire("a", "b")
     desk.silence()
     assert desk.renew(held(a)).verdicts[0].value == "OK"

@@ -8,7 +8,18 @@ from giveway.store.loader import lua_folder, script_from
 from tests.contract.desk import Desk
 
 KEYS = QueueKeys("packaging")
-COMPOSED = ("tier", "back", "lease", "batches", "suspended", "delayed", "wake", "task", "items", "unique")
+COMPOSED = (
+    "tier",
+    "back",
+    "lease",
+    "batches",
+    "suspended",
+    "delayed",
+    "wake",
+    "task",
+    "items",
+    "unique",
+)
 
 
 def _from_lua(client: Any) -> dict[str, str]:

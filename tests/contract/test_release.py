@@ -81,9 +81,7 @@ def test_what_a_dead_child_claimed_goes_back_except_what_is_kept(desk: Desk) -> 
     command = desk.claim_command(4, requester="child")
     a, b, c, _ = desk.run(command).claimed
     desk.settle(done(a))
-    refused = desk.release(
-        back(c, Return.CRASH), void=Request("child", 1), keep=[(b.id, b.fence)]
-    )
+    refused = desk.release(back(c, Return.CRASH), void=Request("child", 1), keep=[(b.id, b.fence)])
     assert refused == ()
     whole = desk.whole()
     assert (whole["back:low"], whole["lease:low"]) == (["c", "d"], ["b"])

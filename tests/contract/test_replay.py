@@ -1,4 +1,4 @@
-"""Requests: the same number again has the same answer and no second effect; a lower one does nothing.
+"""Requests: the same number again has the same answer and no second effect.
 
 One table of every verb, refusals included: each is sent, sent again, and sent once more after a
 later request of the same requester.
@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from giveway.core.task import NewTask, Outcome, Progress, Request, Return, Settlement, TaskId, Wanted
+from giveway.core.task import (
+    NewTask,
+    Outcome,
+    Progress,
+    Request,
+    Return,
+    Settlement,
+    TaskId,
+    Wanted,
+)
 from giveway.errors import CursorError
 from giveway.store.command import Command
 from giveway.store.refusals import StaleRequest
@@ -73,9 +82,7 @@ def _release(desk: Desk) -> Command[Any]:
 
 def _void(desk: Desk) -> Command[Any]:
     desk.claim(2, requester="child")
-    return desk.commands.release(
-        desk.request(), owner=POD, givebacks=[], void=Request("child", 1)
-    )
+    return desk.commands.release(desk.request(), owner=POD, givebacks=[], void=Request("child", 1))
 
 
 def _cancel(desk: Desk) -> Command[Any]:
@@ -135,9 +142,7 @@ def _everything(desk: Desk) -> Any:
 
 
 @pytest.mark.parametrize("build", VERBS, ids=lambda build: build.__name__.strip("_"))
-def test_the_same_request_again_has_the_same_answer_and_no_effect(
-    desk: Desk, build: Build
-) -> None:
+def test_the_same_request_again_has_the_same_answer_and_no_effect(desk: Desk, build: Build) -> None:
     desk.enqueue("a", "b", "c", "d")
     command = build(desk)
     first = desk.run(command)

@@ -1,4 +1,4 @@
-"""Memory is bounded, and trimming never touches what lives; every key ends or is allowed to stay."""
+"""Memory is bounded, and trimming never touches what lives; every key ends or may stay."""
 
 import fnmatch
 from typing import Any

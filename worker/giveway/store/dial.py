@@ -8,12 +8,10 @@ from typing import Any
 
 import redis
 from redis import exceptions as redis_errors
-from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
-from redis.retry import Retry
 
 from giveway.store.address import Kind
-from giveway.store.endpoint import Endpoint, sentinel, sync_client
+from giveway.store.endpoint import Endpoint, no_retries, sentinel, sync_client
 
 
 class Dialer:
@@ -29,7 +27,7 @@ class Dialer:
             **endpoint.settings(),
             "health_check_interval": 0,  # a PING between a wait and its answer would end neither
             "db": address.db,
-            "retry": Retry(NoBackoff(), 0),
+            "retry": no_retries(),
         }
         if address.kind is Kind.UNIX:
             unix: Any = (
@@ -44,11 +42,19 @@ class Dialer:
     def _find(self, key: str) -> tuple[str, int]:
         address = self._endpoint.address
         if address.kind is Kind.SENTINEL:
-            host, port = sentinel(self._endpoint).discover_master(address.master)
-            return str(host), int(port)
+            return self._master(address.master)
         if address.kind is Kind.CLUSTER:
             return self._node_of(key)
         return address.nodes[0]
+
+    def _master(self, name: str) -> tuple[str, int]:
+        asked = sentinel(self._endpoint)
+        try:
+            host, port = asked.discover_master(name)
+            return str(host), int(port)
+        finally:
+            for one in asked.sentinels:
+                one.close()
 
     def _node_of(self, key: str) -> tuple[str, int]:
         cluster = sync_client(self._endpoint)

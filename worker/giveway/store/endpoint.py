@@ -5,7 +5,7 @@ retries ten times), so none is relied on: every time-out, retry and socket optio
 
 - Commands: `socket_timeout` 5 s, connect 3 s, keepalive 15/5/3, `TCP_USER_TIMEOUT` 20 s (a write in
   flight on a dead flow hangs for a quarter of an hour without it), a health check after 15 s of
-  idleness, three retries with jitter. Retrying is safe: every verb is one request.
+  idleness. The library's retries are off; ours are in `retrying`.
 - The address is resolved at each connect, by Sentinel or the cluster where there is one.
 """
 
@@ -21,7 +21,7 @@ from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
 from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
-from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.credentials import CredentialProvider
 from redis.retry import Retry
@@ -33,7 +33,6 @@ from giveway.store.address import Address, Kind
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
 HEALTH_CHECK_SECONDS: Final = 15
-RETRIES: Final = 3
 POOL_SIZE: Final = 512
 
 # Idle flows die at load balancers after 240 to 350 s; keepalive finds that in 25 s, the user
@@ -104,58 +103,41 @@ class Endpoint:
         return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **files}
 
 
-def _backoff() -> ExponentialWithJitterBackoff:
-    return ExponentialWithJitterBackoff(base=0.05, cap=1)
+def no_retries() -> Retry:
+    """Ours are in `retrying`."""
+    return Retry(NoBackoff(), 0)
+
+
+def _no_async_retries() -> AsyncRetry:
+    return AsyncRetry(NoBackoff(), 0)
 
 
 def sync_client(endpoint: Endpoint) -> Any:
     """A client of redis-py for the endpoint; nothing is opened yet, except for a cluster."""
     address = endpoint.address
-    retry = Retry(_backoff(), RETRIES)
+    common = {**endpoint.settings(), "retry": no_retries()}
     if address.kind is Kind.CLUSTER:
         nodes = [ClusterNode(host, port) for host, port in address.nodes]
-        return RedisCluster(
-            startup_nodes=nodes,
-            retry=retry,
-            require_full_coverage=False,
-            **_ssl_flag(address),
-            **endpoint.settings(),
-            **endpoint.tcp(),
-            **endpoint.tls(),
-        )
-    pool = sync_pool(endpoint, retry)
-    return redis.Redis(connection_pool=pool)
-
-
-def sync_pool(endpoint: Endpoint, retry: Retry) -> redis.ConnectionPool:
-    """A pool whose connections resolve the server when they open."""
-    address = endpoint.address
-    common = {**endpoint.settings(), "retry": retry, "max_connections": POOL_SIZE}
+        options = {**common, **_ssl_flag(address), **endpoint.tcp(), **endpoint.tls()}
+        return RedisCluster(startup_nodes=nodes, require_full_coverage=False, **options)
+    common |= {"db": address.db, "max_connections": POOL_SIZE}
     if address.kind is Kind.UNIX:
-        return redis.ConnectionPool(
-            connection_class=redis.UnixDomainSocketConnection,
-            path=address.path,
-            db=address.db,
-            **common,
-        )
-    common |= {"db": address.db, **endpoint.tcp()}
+        kind: Any = redis.UnixDomainSocketConnection
+        pool = redis.ConnectionPool(connection_class=kind, path=address.path, **common)
+        return redis.Redis(connection_pool=pool)
+    common |= endpoint.tcp() | endpoint.tls()
     if address.kind is Kind.SENTINEL:
-        settings = {**common, **endpoint.tls(), **_ssl_flag(address)}
-        pool: redis.ConnectionPool = (
-            sentinel(endpoint).master_for(address.master, **settings).connection_pool
-        )
-        return pool
+        return sentinel(endpoint).master_for(address.master, **common, **_ssl_flag(address))
     host, port = address.nodes[0]
     kind = redis.SSLConnection if address.tls else redis.Connection
-    return redis.ConnectionPool(
-        connection_class=kind, host=host, port=port, **common, **endpoint.tls()
-    )
+    pool = redis.ConnectionPool(connection_class=kind, host=host, port=port, **common)
+    return redis.Redis(connection_pool=pool)
 
 
 def sentinel(endpoint: Endpoint) -> Sentinel:
     return Sentinel(
         list(endpoint.address.nodes),
-        sentinel_kwargs=_sentinel_settings(endpoint, Retry(NoBackoff(), 0)),
+        sentinel_kwargs=_sentinel_settings(endpoint, no_retries()),
     )
 
 
@@ -179,30 +161,23 @@ def _ssl_flag(address: Address) -> Mapping[str, Any]:
 def async_client(endpoint: Endpoint) -> Any:
     """As `sync_client`, for asyncio."""
     address = endpoint.address
-    retry = AsyncRetry(_backoff(), RETRIES)
+    common = {**endpoint.settings(), "retry": _no_async_retries()}
     if address.kind is Kind.CLUSTER:
         nodes = [AsyncClusterNode(host, port) for host, port in address.nodes]
-        return AsyncRedisCluster(
-            startup_nodes=nodes,
-            retry=retry,
-            require_full_coverage=False,
-            **_ssl_flag(address),
-            **endpoint.settings(),
-            **endpoint.tcp(),
-            **endpoint.tls(),
-        )
-    common = {**endpoint.settings(), "db": address.db, "retry": retry, "max_connections": POOL_SIZE}
+        options = {**common, **_ssl_flag(address), **endpoint.tcp(), **endpoint.tls()}
+        return AsyncRedisCluster(startup_nodes=nodes, require_full_coverage=False, **options)
+    common |= {"db": address.db, "max_connections": POOL_SIZE}
     if address.kind is Kind.UNIX:
         kind: Any = aredis.UnixDomainSocketConnection
         pool = aredis.ConnectionPool(connection_class=kind, path=address.path, **common)
         return aredis.Redis(connection_pool=pool)
     common |= endpoint.tcp() | endpoint.tls()
     if address.kind is Kind.SENTINEL:
-        sentinel = AsyncSentinel(
+        asked = AsyncSentinel(
             list(address.nodes),
-            sentinel_kwargs=_sentinel_settings(endpoint, AsyncRetry(NoBackoff(), 0)),
+            sentinel_kwargs=_sentinel_settings(endpoint, _no_async_retries()),
         )
-        return sentinel.master_for(address.master, **common, **_ssl_flag(address))
+        return asked.master_for(address.master, **common, **_ssl_flag(address))
     host, port = address.nodes[0]
     kind = aredis.SSLConnection if address.tls else aredis.Connection
     pool = aredis.ConnectionPool(connection_class=kind, host=host, port=port, **common)

@@ -5,24 +5,27 @@ again as text, which also teaches it. A server that turns out to be a replica ma
 its connections, so that the next call resolves the address anew. Everything redis-py raises leaves
 here as one of Giveway's errors (`troubles`).
 
+Reads go out in one pipeline, in a cluster one by one: redis-py 6 warns of its own cluster pipeline.
+
 The server's version is looked at once, before the first command: too old a one would fail later and
 in stranger ways. A user who may not ask for it is not refused.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, TypeVar, overload
 
 from redis import exceptions as redis_errors
 
+from giveway import clock
 from giveway.errors import StoreMisconfigured
 from giveway.store.address import Kind
 from giveway.store.command import Command, Reading
 from giveway.store.endpoint import Endpoint, async_client, sync_client
-from giveway.store.troubles import code_of, translate, wrong_server
+from giveway.store.retrying import Retries
+from giveway.store.troubles import TROUBLES, code_of, translate, wrong_server
 
 T = TypeVar("T")
-
-# What redis-py and the socket below it raise.
-TROUBLES = (redis_errors.RedisError, OSError)
 
 
 def check_version(info: dict[str, Any], *, where: str) -> None:
@@ -46,6 +49,7 @@ class Store:
         self.endpoint = endpoint
         self._opened: Any = None
         self._checked = False
+        self._clustered = endpoint.address.kind is Kind.CLUSTER
 
     @overload
     def run(self, command: Command[T]) -> T: ...
@@ -56,15 +60,25 @@ class Store:
 
         Raises `StoreError` or one of the protocol's refusals.
         """
-        try:
-            client = self._client()
-            if isinstance(command, Reading):
-                return command.decode(_pipeline(client, command).execute())
+        retries = Retries()
+        while True:
+            try:
+                return self._once(command)
+            except TROUBLES as error:
+                if wrong_server(error):
+                    self._drop()
+                pause = retries.pause_after(error)
+                if pause is None:
+                    raise translate(error, where=str(self.endpoint.address)) from None
+            clock.sleep(pause)
+
+    def _once(self, command: Command[T] | Reading[T]) -> T:
+        client = self._client()
+        if isinstance(command, Command):
             return command.decode(self._call(client, command))
-        except TROUBLES as error:
-            if wrong_server(error):
-                self._drop()
-            raise translate(error, where=str(self.endpoint.address)) from None
+        if self._clustered:
+            return command.decode([client.execute_command(*call) for call in command.calls])
+        return command.decode(_pipeline(client, command).execute())
 
     def _call(self, client: Any, command: Command[T]) -> Any:
         try:
@@ -105,6 +119,8 @@ class Store:
             client.close()
             if hasattr(client, "connection_pool"):
                 client.connection_pool.disconnect()
+            for sentinel in _sentinels(client):
+                sentinel.close()
 
 
 class AsyncStore:
@@ -114,18 +130,29 @@ class AsyncStore:
         self.endpoint = endpoint
         self._opened: Any = None
         self._checked = False
+        self._clustered = endpoint.address.kind is Kind.CLUSTER
 
     async def run(self, command: Command[T] | Reading[T]) -> T:
         """As `Store.run`."""
-        try:
-            client = await self._client()
-            if isinstance(command, Reading):
-                return command.decode(await _pipeline(client, command).execute())
+        retries = Retries()
+        while True:
+            try:
+                return await self._once(command)
+            except TROUBLES as error:
+                if wrong_server(error):
+                    await self._drop()
+                pause = retries.pause_after(error)
+                if pause is None:
+                    raise translate(error, where=str(self.endpoint.address)) from None
+            await asyncio.sleep(pause)
+
+    async def _once(self, command: Command[T] | Reading[T]) -> T:
+        client = await self._client()
+        if isinstance(command, Command):
             return command.decode(await self._call(client, command))
-        except TROUBLES as error:
-            if wrong_server(error):
-                await self._drop()
-            raise translate(error, where=str(self.endpoint.address)) from None
+        if self._clustered:
+            return command.decode([await client.execute_command(*call) for call in command.calls])
+        return command.decode(await _pipeline(client, command).execute())
 
     async def _call(self, client: Any, command: Command[T]) -> Any:
         try:
@@ -166,6 +193,14 @@ class AsyncStore:
             await client.aclose()
             if hasattr(client, "connection_pool"):
                 await client.connection_pool.disconnect()
+            for sentinel in _sentinels(client):
+                await sentinel.aclose()
+
+
+def _sentinels(client: Any) -> Sequence[Any]:
+    """The clients that a pool asks for its master; closing the pool leaves them open."""
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    return manager.sentinels if manager is not None else ()
 
 
 def _any_node(endpoint: Endpoint) -> dict[str, Any]:

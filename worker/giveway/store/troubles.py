@@ -6,7 +6,9 @@ it by the first word of an error; redis-py has classes for some and plain Respon
 differently in each major, so the word decides.
 """
 
+import os
 import re
+import socket
 from typing import Final
 
 from redis import exceptions as redis_errors
@@ -43,6 +45,17 @@ _WRONG: Final = {
     "DENIED": "is in protected mode: set a password or bind it to this host",
 }
 _CODE: Final = re.compile(r"[A-Z_]+")
+_PIPELINE: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL)
+
+# What redis-py and the sockets below it raise. Its cluster's first error stands beside its tree.
+TROUBLES: Final = (redis_errors.RedisError, redis_errors.RedisClusterException, OSError)
+
+
+def said(error: BaseException) -> str:
+    """The words of an error, without those that a pipeline puts around them."""
+    text = str(error)
+    inner = _PIPELINE.sub("", text)
+    return text if inner == text else inner.strip("(),'\"")
 
 
 def code_of(error: BaseException) -> str:
@@ -61,18 +74,33 @@ def code_of(error: BaseException) -> str:
         return "MASTERDOWN"
     if isinstance(error, redis_errors.AuthenticationError):
         return "NOAUTH" if "required" in str(error).lower() else "WRONGPASS"
-    found = _CODE.match(str(error))
+    found = _CODE.match(said(error))
     return found.group() if found else ""
 
 
 def wrong_server(error: BaseException) -> bool:
     """Whether the address has to be resolved anew: the pool is full of the old server."""
-    return code_of(error) in _MOVED or "previous master" in str(error)
+    return code_of(error) in _MOVED or "previous master" in said(error)
+
+
+def worth_repeating(error: BaseException) -> bool:
+    """Whether the same call may succeed at once: the connection failed, or led to the wrong server.
+
+    A server that answers that it is loading, busy or unable to save will say so again: who called
+    backs off.
+    """
+    code = code_of(error)
+    if code in _MOVED:
+        return True
+    if code in _WAITING or code in _WRONG or "CERTIFICATE" in said(error).upper():
+        return False
+    lost = (redis_errors.ConnectionError, redis_errors.TimeoutError, OSError)
+    return isinstance(error, (*lost, redis_errors.RedisClusterException))
 
 
 def translate(error: Exception, *, where: str) -> GivewayError:
     """The error to raise for what redis-py raised. `where`: the server, without credentials."""
-    code, text = code_of(error), str(error)
+    code, text = code_of(error), said(error)
     ours = refusal(code, text.removeprefix(code).strip())
     if isinstance(ours, GivewayError):
         return ours
@@ -102,21 +130,29 @@ def _right(text: str, code: str) -> str:
 def _by_class(error: Exception, where: str) -> StoreError:
     if isinstance(error, redis_errors.TimeoutError | TimeoutError):
         return StoreUnavailable(f"Redis at {where} did not answer in time")
-    if "CERTIFICATE" in str(error).upper():
+    if "CERTIFICATE" in said(error).upper():
         return StoreMisconfigured(f"Redis at {where} shows a certificate that does not verify")
     if isinstance(error, redis_errors.ConnectionError | OSError):
         return StoreUnavailable(f"Redis at {where} cannot be reached{_reason(error)}")
-    if "WRONGTYPE" in str(error):
+    if "WRONGTYPE" in said(error):
         return StoreCorrupt(f"a key of the queue at {where} holds a value of a wrong type")
     if isinstance(error, redis_errors.RedisClusterException):
         return StoreUnavailable(f"the Redis cluster at {where} cannot be reached")
-    said = str(error).splitlines() or [type(error).__name__]
-    return StoreError(f"Redis at {where} answered: {said[0]}")
+    words = said(error).splitlines() or [type(error).__name__]
+    return StoreError(f"Redis at {where} answered: {words[0]}")
 
 
-def _reason(error: Exception) -> str:
-    """What the network said, in its own few words."""
-    known = ("refused", "reset", "timed out", "unreachable", "No such file", "not known", "closed")
-    text = str(error)
-    found = next((word for word in known if word in text), None)
-    return f" ({found})" if found else ""
+def _reason(error: BaseException) -> str:
+    """What the network said: the first error of the system below redis-py's."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return f" ({_words(cause)})"
+        cause = cause.__cause__ or cause.__context__
+    return ""
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "the name is not known"
+    return os.strerror(error.errno or 0)

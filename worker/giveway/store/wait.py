@@ -29,7 +29,7 @@ from giveway.errors import StoreUnavailable
 from giveway.store.command import Command
 from giveway.store.dial import Dialer
 from giveway.store.endpoint import Endpoint
-from giveway.store.troubles import code_of, translate
+from giveway.store.troubles import TROUBLES, code_of, translate
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class ClaimLine:
             raise LineClosed("the claim line is closed")
         try:
             yield
-        except (redis_errors.RedisError, OSError, ValueError) as error:
+        except (*TROUBLES, ValueError) as error:
             # ValueError: redis-py meets a socket that `close` has shut under it.
             self._hang_up()
             if self._closed:

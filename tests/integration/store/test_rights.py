@@ -1,0 +1,98 @@
+"""What an ACL must allow a worker: its queue's keys and these commands, nothing else.
+
+The list stands in docs/protocol.md; the test takes it from there.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from giveway.errors import StoreMisconfigured
+from giveway.store import reads
+from giveway.store.connect import endpoint_of
+from giveway.store.loader import VERBS, load
+from giveway.store.wait import ClaimLine
+from giveway.testing import embedded_server
+from tests.contract.desk import TIERS, Desk, back, dead, done, held
+
+PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
+
+
+def rights() -> list[str]:
+    """The rules of the block in the document."""
+    text = PROTOCOL.read_text("utf-8")
+    (block,) = re.findall(r"## Rights\n.*?```\n(.*?)```", text, re.DOTALL)
+    words: list[str] = block.split()
+    return words[words.index("on") :]
+
+
+@pytest.fixture
+def worker() -> Iterator[Desk]:
+    """A desk whose user has these rights and no more, on a server of its own."""
+    with embedded_server() as server:
+        with redis.Redis(port=server.port) as admin:
+            admin.execute_command("ACL", "SETUSER", "worker", *rights())
+        desk = Desk(f"redis://worker:secret@127.0.0.1:{server.port}/0", "packaging")
+        desk.client.close()
+        desk.client = redis.Redis(port=server.port)
+        desk.configure(*TIERS)
+        yield desk
+        desk.close()
+
+
+def test_a_worker_with_the_documented_rights_can_do_all_its_work(worker: Desk) -> None:
+    worker.enqueue("a", "b", "c", "d", unique_seconds=60)
+    worker.enqueue("later", delay_us=60_000_000)
+    worker.enqueue("front", front=True)
+    line = ClaimLine(endpoint_of(_url(worker), name="giveway:packaging:pod:line"))
+    command = worker.claim_command(4, requester="line")
+    wake = [worker.keys.wake(tier) for tier in TIERS]
+    front, a, b, c = line.claim(command, wake_keys=wake, block_seconds=1).claimed
+    line.close()
+    worker.checkpoint(front, dead_items=[b"x"])
+    worker.renew(held(a))
+    worker.settle(done(a), dead(b), done(front, batch=True))
+    worker.release(back(c))
+    worker.cancel("d")
+    worker.redrive("b")
+    worker.stats()
+    worker.make_due("later")
+    worker.expire("c")
+    worker.claim(5)
+    for reading in (
+        reads.task(worker.keys, a.id),
+        reads.dead_page(worker.keys, 0, 10),
+        reads.items(worker.keys, front.id),
+        reads.workers(worker.keys),
+    ):
+        worker.store.run(reading)
+
+
+def _url(desk: Desk) -> str:
+    _, port = desk.store.endpoint.address.nodes[0]
+    return f"redis://worker:secret@127.0.0.1:{port}/0"
+
+
+def test_a_worker_can_touch_no_other_queue(worker: Desk) -> None:
+    other = Desk(_url(worker), "reports")
+    other.client.close()
+    other.client = redis.Redis(port=worker.store.endpoint.address.nodes[0][1])
+    with pytest.raises(StoreMisconfigured, match="does not allow"):
+        other.configure("high")
+    other.close()
+
+
+def test_the_document_names_every_command_of_the_scripts_and_no_other() -> None:
+    allowed = {word[1:].upper() for word in rights() if word.startswith("+")}
+    used = {
+        name
+        for verb in VERBS
+        for name in re.findall(r"(?:call|try|variadic)\('([A-Z]+)'", load(verb).text)
+    }
+    used |= set(re.findall(r"\{ '([A-Z]+)', \w+_key \}", load("stats").text))
+    ours = {"EVAL", "EVALSHA", "BZPOPMIN", "PING", "INFO"}
+    ours |= {"CLIENT|SETNAME", "SELECT"}
+    assert allowed == used | ours
