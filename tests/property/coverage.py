@@ -65,6 +65,7 @@ EXPECTED: dict[str, frozenset[str]] = {
             "GIVE_WAY-inline",
             "GIVE_WAY-yield",
             "too-young",
+            "unserved",
             "sequence",
             "not-allowed",
             "forgiven",

@@ -39,7 +39,9 @@ class People(Machine):
             self.bench.coverage.met("redrive", "refused")
 
     @rule(
-        change=st.sampled_from(("pause", "pause", "resume", "limit", "keep", "drain", "tiers")),
+        change=st.sampled_from(
+            ("pause", "pause", "resume", "limit", "limit", "keep", "drain", "tiers")
+        ),
         tier=tiers,
         number=st.integers(0, 3),
     )
@@ -50,7 +52,7 @@ class People(Machine):
         elif change in ("pause", "resume"):
             self._pause([tier, TIERS[number % len(TIERS)]], change == "pause")
         elif change == "limit":
-            self._limit(tier, (1, 3, None, None)[number])
+            self._limit(tier, (1, 4, 8, None)[number])
         elif change == "keep":
             self._keep((2, 5, 100_000, 1)[number], (3, 10_000)[number % 2])
         elif change == "drain":

@@ -6,10 +6,20 @@ The first is the case that Giveway is made for: an urgent task arrives while bat
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from giveway.core.task import Fence, Held, Holding, Outcome, Progress, TaskId, Wanted
+from giveway.core.task import (
+    Fence,
+    Giveback,
+    Held,
+    Holding,
+    Outcome,
+    Progress,
+    Return,
+    TaskId,
+    Wanted,
+)
 from tests.property.bench import TIERS
-from tests.property.machine import pick, picks
-from tests.property.model import READY
+from tests.property.machine import OWNERS, owners, pick, picks
+from tests.property.model import READY, Task
 from tests.property.rules_people import People
 from tests.property.rules_producers import Producers
 from tests.property.rules_time import Time, ages
@@ -19,20 +29,52 @@ MANY = 60  # tasks in a queue that already has its flood
 
 
 class Stories(Producers, People, Time, Workers):
-    @rule(number=pick, age_us=ages, inline=st.booleans(), raw=st.booleans())
-    def an_urgent_task_arrives(self, number: int, age_us: int, inline: bool, raw: bool) -> None:
-        """It has waited for `age_us` when the batch comes to its checkpoint."""
+    @rule(
+        number=pick,
+        age_us=ages,
+        tiers=st.sampled_from((TIERS, TIERS, TIERS, TIERS[1:], TIERS[2:])),
+        inline=st.booleans(),
+        raw=st.booleans(),
+        may=st.sampled_from((True, True, True, False)),
+    )
+    def an_urgent_task_arrives(
+        self,
+        number: int,
+        age_us: int,
+        tiers: tuple[str, ...],
+        inline: bool,
+        raw: bool,
+        may: bool,
+    ) -> None:
+        """It has waited for `age_us` when the batch comes to its checkpoint; perhaps the batch's
+        worker does not serve its tier."""
         urgent = TIERS[0]
-        if raw and urgent in self.bench.model.tiers and not age_us:
+        if not self._less_urgent():
+            self._enqueue("lane-1", [self._new(TIERS[-1], "pack", "plain", 0)])
+            self._settle_claim(OWNERS[number % 2], [], Wanted(TIERS[1:], 2))
+        if raw and urgent in self.bench.model.tiers:
             self._push(urgent, [b'{"task":"urgent","n":%d}' % self._number()])
         else:
             self._enqueue("lane-2", [self._new(urgent, "mail", "plain", 0)])
         for task in self.in_state(READY):
             if task.tier == urgent:
                 self.time.age(task, age_us)
-        for batch in self.choose([t for t in self.held() if t.tier != urgent], [number]):
-            progress = Progress(b"before", batch.cursor_seq + 1, batch.done + 1, 9)
-            self._checkpoint(batch.id, batch.fence, batch.owner, progress, TIERS, True, inline)
+        for batch in self.choose(self._less_urgent(), [number]):
+            self._checkpoint_once_more(batch, tiers, may=may, inline=inline)
+        if raw:  # seen by now, so it has an age
+            for task in self.in_state(READY):
+                self.time.age(task, 1_000_000)
+            for batch in self.choose(self._less_urgent(), [number]):
+                self._checkpoint_once_more(batch, tiers, may=may, inline=inline)
+
+    def _less_urgent(self) -> list[Task]:
+        return [task for task in self.held() if task.tier != TIERS[0]]
+
+    def _checkpoint_once_more(
+        self, batch: Task, tiers: tuple[str, ...], *, may: bool, inline: bool
+    ) -> None:
+        progress = Progress(b"before", batch.cursor_seq + 1, batch.done + 1, 9)
+        self._checkpoint(batch.id, batch.fence, batch.owner, progress, tiers, may, inline)
 
     @rule(numbers=picks, ninth=st.booleans())
     def a_worker_dies_while_it_runs(self, numbers: list[int], ninth: bool) -> None:
@@ -43,6 +85,37 @@ class Stories(Producers, People, Time, Workers):
             if ninth:
                 self.time.lose(task)
             self.time.expire(task)
+
+    @rule(numbers=picks, then=st.sampled_from(("renew", "checkpoint", "release", "retry", "die")))
+    def what_runs_is_cancelled(self, numbers: list[int], then: str) -> None:
+        """It has to learn of it in whatever way it meets the server next, and never start again."""
+        owner, chosen = self._some_held(numbers)
+        self._cancel([TaskId(task.id) for task in chosen])
+        for task in self.choose(self.held(owner), numbers):
+            lease = (TaskId(task.id), Fence(task.fence))
+            if then == "renew":
+                self._renew(owner, [Held(*lease, Holding.RUNNING)])
+            elif then == "checkpoint":
+                self._checkpoint_once_more(task, TIERS, may=True, inline=True)
+            elif then == "release":
+                self._release(owner, [Giveback(*lease, tuple(Return)[numbers[0] % 3])])
+            elif then == "retry":
+                settlement = self._outcome(task, Outcome.RETRY, numbers[0] % 2, "")
+                self._settle_claim(owner, [settlement], None)
+            else:
+                self.time.expire(task)
+
+    @rule(owner=owners, numbers=picks, back=st.booleans())
+    def the_server_was_away(self, owner: str, numbers: list[int], back: bool) -> None:
+        """Leases ran out meanwhile; nothing is recovered before a lease has passed. A step of the
+        clock must not stretch that for ever."""
+        self.time.silence()
+        self._renew(owner, [])
+        for task in self.choose(self.held(), numbers):
+            self.time.expire(task)
+        if back:
+            self.time.clock_steps_back()
+        self._renew(owner, [])
 
     @rule(number=pick)
     def a_name_stays_unknown(self, number: int) -> None:

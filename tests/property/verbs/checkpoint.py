@@ -36,6 +36,8 @@ def checkpoint(
     elif not may_give_way:
         queue.met("checkpoint", "not-allowed")
     else:
+        if any(t.name not in tiers and t.claimable > 0 for t in queue.above(task.tier)):
+            queue.met("checkpoint", "unserved")
         urgent_tiers = [tier for tier in queue.above(task.tier) if tier.name in tiers]
         answer = _give_way(queue, task, urgent_tiers, call, answer)
         if answer.urgent is not None:
