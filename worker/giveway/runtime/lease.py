@@ -47,6 +47,8 @@ class Lease:
 
     __slots__ = (
         "_armed",
+        "_guard",
+        "_raised",
         "_thread",
         "_token",
         "claimed",
@@ -76,7 +78,12 @@ class Lease:
         self.suspended_ns = 0
         self.coroutine: asyncio.Task[object] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
+        # Nobody interrupts while this thread passes from user code into ours or back: an exception
+        # that arrives a moment too late would end the slot instead of the task. Re-entrant,
+        # because a signal handler may come in between on the same thread.
+        self._guard = threading.RLock()
         self._armed = False
+        self._raised: type[Interrupt] | None = None  # sent into the thread, maybe not arrived yet
         self._thread = 0
         self._token: Token[Lease | None]
 
@@ -90,19 +97,28 @@ class Lease:
             raise
 
     def __exit__(self, *error: object) -> None:
-        self._armed = False
-        leave(self._token)
+        try:
+            self.disarm()
+        finally:
+            leave(self._token)
+        if isinstance(error[1], Interrupt):
+            self.pending = None  # it has arrived
 
     def arm(self) -> None:
         """User code goes on: from here on it may be interrupted where it stands."""
         self._thread = threading.get_ident()
-        self._armed = True
+        with self._guard:
+            self._armed = True
         if self.pending is not None:
             self.deliver()
 
     def disarm(self) -> None:
-        """User code has ended, or has called into ours."""
-        self._armed = False
+        """User code has ended, or has called into ours. What did not arrive in time has to wait."""
+        with self._guard:
+            self._armed = False
+            if self._raised is not None:
+                _raise_in_thread(ctypes.c_ulong(self._thread), None)
+                self.pending, self._raised = self._raised, None
 
     def deliver(self) -> None:
         """Raise what was asked for while this lease was in our own code."""
@@ -120,18 +136,20 @@ class Lease:
 
     def interrupt(self, wanted: type[Interrupt]) -> None:
         """Ask the task to stop. May be called from a signal handler; may raise (case 1)."""
-        if not self._armed:
-            self.pending = wanted
-            if self.park is not None:
-                self.park.set()
-        elif self.loop is not None:
-            self.pending = wanted
-            self.loop.call_soon_threadsafe(self._cancel)
-        elif self.on_this_thread:
-            self._armed = False
-            raise wanted
-        else:
-            _raise_in_thread(ctypes.c_ulong(self._thread), ctypes.py_object(wanted))
+        with self._guard:
+            if not self._armed:
+                self.pending = wanted
+                if self.park is not None:
+                    self.park.set()
+            elif self.loop is not None:
+                self.pending = wanted
+                self.loop.call_soon_threadsafe(self._cancel)
+            elif self.on_this_thread:
+                self._armed = False
+                raise wanted
+            else:
+                self._raised = wanted
+                _raise_in_thread(ctypes.c_ulong(self._thread), ctypes.py_object(wanted))
 
     @property
     def on_this_thread(self) -> bool:
