@@ -10,6 +10,7 @@ from typing import Any
 import redis
 
 from giveway.core.keys import QueueKeys
+from giveway.core.record import Snapshot
 from giveway.core.task import (
     Cancelled,
     CheckpointReply,
@@ -26,7 +27,6 @@ from giveway.core.task import (
     Request,
     Return,
     Settlement,
-    Snapshot,
     TaskId,
     Verdict,
     Wanted,

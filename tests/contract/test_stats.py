@@ -1,6 +1,7 @@
 """stats: one look at a queue that changes nothing."""
 
-from giveway.core.task import Return, TierSnapshot
+from giveway.core.record import TierSnapshot
+from giveway.core.task import Return
 from tests.contract.desk import Desk, back, dead, done
 
 

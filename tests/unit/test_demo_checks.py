@@ -6,7 +6,7 @@ import pytest
 
 from giveway.cli.demo import channel_packages as program
 from giveway.cli.demo import checks
-from giveway.core.task import Snapshot, TierSnapshot
+from giveway.core.record import Snapshot, TierSnapshot
 
 CHANNELS = [1, 2, 3]
 

@@ -7,7 +7,8 @@ import redis
 
 from giveway import State, TaskHandle
 from giveway.core.keys import QueueKeys
-from giveway.core.task import Snapshot, TaskId, TaskRecord, TierSnapshot
+from giveway.core.record import Snapshot, TaskRecord, TierSnapshot
+from giveway.core.task import TaskId
 from giveway.store import reads
 from giveway.store.commands import Commands
 from giveway.store.connect import connect

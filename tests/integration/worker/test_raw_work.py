@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from giveway import State
-from giveway.core.task import TaskId, TaskRecord
+from giveway.core.record import TaskRecord
+from giveway.core.task import TaskId
 from giveway.store import reads
 from tests.integration.worker.conftest import StartWorker
 from tests.integration.worker.shop import Shop

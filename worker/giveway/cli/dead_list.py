@@ -4,8 +4,8 @@ from giveway.cli.open_queue import OpenQueue
 from giveway.cli.record import record_json
 from giveway.cli.terminal import console, print_json, table
 from giveway.cli.words import count, instant
+from giveway.core.record import TaskRecord
 from giveway.core.remote_error import decode_error
-from giveway.core.task import TaskRecord
 from giveway.store import reads
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from giveway.cli.open_queue import OpenQueue, described
 from giveway.cli.usage import WrongUsage
 from giveway.core.keys import valid_id
-from giveway.core.task import State, TaskId, TaskRecord
+from giveway.core.record import TaskRecord
+from giveway.core.task import State, TaskId
 from giveway.errors import TaskGone
 
 

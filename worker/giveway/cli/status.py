@@ -8,7 +8,7 @@ from giveway.cli.open_queue import OpenQueue, open_queue
 from giveway.cli.options import Json, Queue, RedisUrl
 
 if TYPE_CHECKING:
-    from giveway.core.task import Snapshot, TierSnapshot
+    from giveway.core.record import Snapshot, TierSnapshot
 
 _COUNTERS = ("enqueued", "done", "retried", "dead", "preempted", "yielded", "recovered")
 

@@ -8,8 +8,9 @@ from giveway import clock
 from giveway.client.lanes import Lane, Lanes
 from giveway.client.steps import Pause, Steps, ask
 from giveway.core.defaults import CHUNK_BYTES, CHUNK_TASKS, UNIQUE_SECONDS
+from giveway.core.record import TaskRecord
 from giveway.core.replay import DeadItem, decode_item, replay_cursors
-from giveway.core.task import Cancelled, Enqueued, NewTask, Request, State, TaskId, TaskRecord
+from giveway.core.task import Cancelled, Enqueued, NewTask, Request, State, TaskId
 from giveway.core.tiers import Control
 from giveway.errors import (
     EnqueueError,

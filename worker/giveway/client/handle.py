@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from giveway.core.record import TaskRecord
 from giveway.core.remote_error import decode_error
-from giveway.core.task import Cancelled, State, TaskId, TaskRecord
+from giveway.core.task import Cancelled, State, TaskId
 from giveway.errors import ResultError, TaskCancelled, TaskFailed, TaskGone
 from giveway.runtime.result import read_note
 

@@ -14,7 +14,7 @@ How these values look on the wire is `store/commands.py`; what the verbs promise
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, NewType
 
@@ -242,61 +242,3 @@ class Giveback:
     why: Return
     error: bytes = b""
     max_crashes: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TierSnapshot:
-    """One tier in the snapshot of `stats`. Counters are totals since the queue began."""
-
-    name: str
-    open: bool
-    paused: bool
-    depth: int
-    oldest_seconds: float
-    inflight: int
-    suspended: int
-    running_batches: int
-    delayed: int
-    due: int
-    counters: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The answer of `stats`: one atomic look at a queue.
-
-    `next_due_us`: microseconds until the next delayed task, None if there is none.
-    """
-
-    server_time_us: int
-    tiers: tuple[TierSnapshot, ...]
-    dead: int
-    next_due_us: int | None
-    workers: int
-    parked: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRecord:
-    """What Redis knows of one task, for people and handles."""
-
-    id: TaskId
-    state: State
-    name: str = ""
-    tier: str = ""
-    payload: bytes = b""
-    enqueued_at_us: int = 0
-    due_at_us: int = 0  # DELAYED
-    settled_at_us: int = 0
-    fence: int = 0
-    owner: str = ""
-    attempts: int = 0
-    crashes: int = 0
-    losses: int = 0
-    yields: int = 0
-    done: int = 0
-    total: int = 0
-    result: bytes = b""
-    error: bytes = b""
-    reason: str = ""
-    cancel_requested: bool = False

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from giveway.core.keys import QueueKeys
-from giveway.core.task import Request, Snapshot
+from giveway.core.record import Snapshot
+from giveway.core.task import Request
 from giveway.errors import ConfigurationError, StoreUnavailable
 from giveway.runtime.child import Child, Line
 from giveway.runtime.crew import Crew

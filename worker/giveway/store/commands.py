@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from giveway.core.keys import QueueKeys
+from giveway.core.record import Snapshot
 from giveway.core.task import (
     Cancelled,
     CheckpointReply,
@@ -22,7 +23,6 @@ from giveway.core.task import (
     RenewReply,
     Request,
     Settlement,
-    Snapshot,
     TaskId,
     Wanted,
 )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from giveway.core.keys import QueueKeys
-from giveway.core.task import State, TaskId, TaskRecord
+from giveway.core.record import TaskRecord
+from giveway.core.task import State, TaskId
 from giveway.core.tiers import Control
 from giveway.store import replies
 from giveway.store.command import Reading

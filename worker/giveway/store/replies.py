@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from giveway.core.record import Snapshot, TierSnapshot
 from giveway.core.task import (
     Cancelled,
     CheckpointReply,
@@ -11,9 +12,7 @@ from giveway.core.task import (
     Enqueued,
     Fence,
     RenewReply,
-    Snapshot,
     TaskId,
-    TierSnapshot,
     Verdict,
 )
 from giveway.core.tiers import Control

@@ -16,7 +16,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from giveway.cli.words import count, duration
-from giveway.core.task import Snapshot
+from giveway.core.record import Snapshot
 
 _READERS = 2  # CRC, inflate and SHA-256 let go of the interpreter's lock
 

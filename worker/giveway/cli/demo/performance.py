@@ -21,7 +21,7 @@ from giveway.cli.demo.summary import Report, Waits
 from giveway.cli.demo.watch import Watch
 from giveway.cli.open_queue import open_queue
 from giveway.cli.words import count
-from giveway.core.task import Snapshot
+from giveway.core.record import Snapshot
 from giveway.errors import GivewayError
 
 PROCESSES = 2

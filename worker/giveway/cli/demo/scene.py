@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from giveway.core.task import TierSnapshot
+from giveway.core.record import TierSnapshot
 
 
 class Kind(Enum):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from giveway.cli.demo.scene import Event, Kind, Scene, Slot
 from giveway.cli.words import duration
-from giveway.core.task import TierSnapshot
+from giveway.core.record import TierSnapshot
 
 _COLOURS = {
     Kind.ORDER: "bold yellow",

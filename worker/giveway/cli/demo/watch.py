@@ -12,7 +12,8 @@ from giveway.cli.demo.journal import Entry, Journal
 from giveway.cli.demo.scene import Event, Kind, Scene
 from giveway.cli.demo.stage import Stage
 from giveway.client import TaskHandle
-from giveway.core.task import Snapshot, State, TaskId
+from giveway.core.record import Snapshot
+from giveway.core.task import State, TaskId
 
 _OVER = frozenset({State.DONE, State.DEAD, State.CANCELLED, State.GONE})
 
