@@ -180,8 +180,8 @@ CLAIMS = (
     Mutant(
         "give-way-unasked",
         "checkpoint.lua",
-        "elseif may_give_way then",
-        "else",
+        "elseif may_give_way and somebody_waits() then",
+        "elseif somebody_waits() then",
         "a batch stops inside a shielded section",
     ),
     Mutant(

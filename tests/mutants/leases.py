@@ -186,8 +186,8 @@ LEASES = (
     Mutant(
         "recovered-although-cancelled",
         HOUSE,
-        "  if h[3] then\n    settle_cancelled(id, run)",
-        "  if false then\n    settle_cancelled(id, run)",
+        "if h[3] then\n      settle_cancelled(id, run)",
+        "if false then\n      settle_cancelled(id, run)",
         "S15: a cancelled task starts again elsewhere",
     ),
     Mutant(

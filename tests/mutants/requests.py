@@ -62,7 +62,7 @@ REQUESTS = (
     Mutant(
         "checkpoint-repeat-forgets-urgent",
         "checkpoint.lua",
-        "record(table.concat(claims, ' '), verdict",
+        "record(claims, verdict",
         "record('', verdict",
         "S10: a lost reply loses the urgent task for a lease",
     ),

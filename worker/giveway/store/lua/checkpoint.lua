@@ -18,18 +18,16 @@
 -- @include counters
 -- @include tiers
 -- @include run
+
+-- As in settle_claim: what this function takes from above costs nothing to capture below.
+return (function()
 -- @include moves
 -- @include ending
 -- @include housekeeping
+-- @include arm
 
 local owner, lease_us = ARGV[2], tonumber(ARGV[3])
 local lease_end = now + lease_us
-
--- @include claim
--- @include repeat_claim
--- @include arm
--- @include give_way
-
 local id, fence, key = ARGV[4], ARGV[5], task_key(ARGV[4])
 local items = tonumber(ARGV[10])
 local served = {}
@@ -38,39 +36,12 @@ local may_give_way, inline = ARGV[11 + items] == '1', ARGV[12 + items] == '1'
 
 local h = try('HMGET', key, 'run', 'tier', 'cancel', 'cursor_seq', 'done')
 local mine = not failed(h) and held(h[1], fence, owner)
-if replayed then
-  local triples, verdict, interval, look = match(replayed, '^([^|]*)|(%l) (%d+) (%d+)$')
-  if not mine then return { 'l', tonumber(interval), 0, {} } end
-  if verdict == 'g' and #repeat_claims(triples) > 0 then verdict = 'o' end
-  return { verdict, tonumber(interval), tonumber(look), claimed }
-end
-if not mine then
-  record('', 'l 5000 0')
-  return { 'l', 5000, 0, {} }
-end
-local own, sequence, done = h[2], tonumber(ARGV[7]), tonumber(ARGV[8])
-if sequence <= tonumber(h[4] or 0) then
-  return redis.error_reply('SEQUENCE ' .. ARGV[7] .. ' does not come after ' .. h[4])
-end
-if items > 0 and failed(try('LLEN', items_key(id))) then
-  return redis.error_reply('CORRUPT ' .. items_key(id) .. ' holds a value of a wrong type')
-end
+local own, running = h[2], 0
 
-call('HSET', key, 'run', 'r:' .. fence .. ':' .. owner .. ':' .. now_s, 'cursor', ARGV[6],
-  'cursor_seq', ARGV[7], 'done', ARGV[8], 'total', ARGV[9])
-if done > tonumber(h[5] or 0) then call('HDEL', key, 'crashes', 'losses') end
-if items > 0 then call('RPUSH', items_key(id), unpack(ARGV, 11, 10 + items)) end
-try('ZADD', lease_key(own), lease_end, id) -- a wrong type there parks the tier, not its running work
-try('ZADD', batches_key(own), now, id)
-if byte(h[1]) ~= 114 then try('ZREM', suspended_key(own), id) end
-
-for _, t in ipairs(order) do open_tier(t) end
-housekeeping(lease_us)
-
--- Any fleet asks at most 5,000 times a second: a tenth of one core of Redis.
-local running = 0
-for _, t in ipairs(order) do running = running + running_batches(t) end
-local interval, look_again, verdict = max(5000, running * 200), 0, 'o'
+local function running_batches(t)
+  local n = try('ZCARD', batches_key(t))
+  return failed(n) and 0 or n
+end
 
 -- The batch stops: in memory below the urgent task, or it closes its frames.
 local function stop_batch(urgent)
@@ -82,23 +53,78 @@ local function stop_batch(urgent)
   touched[urgent] = true
 end
 
+-- Takes an urgent task along, or repeats that it did. Answers the verdict, when to look again, and
+-- the claim as it is recorded and as it is answered. Made only when somebody more urgent waits.
+local function urgent_work(triples)
+-- @include claim
+-- @include repeat_claim
+-- @include give_way
+
+  if triples then return #repeat_claims(triples) == 0 and 'g' or 'o', 0, '', claimed end
+  local urgent, wait = give_way_to(served, own)
+  if urgent then claim_tier(urgent, 1, 0, {}) end
+  if #claims == 0 then return 'o', wait or 0, '', {} end
+  stop_batch(urgent)
+  return 'g', 0, table.concat(claims, ' '), claimed
+end
+
+local function somebody_waits()
+  for _, t in ipairs(order) do
+    if t == own then return false end
+    if served[t] and not paused[t] and opened[t] and back_len[t] + tier_len[t] > 0 then return true end
+  end
+end
+
+if replayed then
+  local triples, verdict, interval, look = match(replayed, '^([^|]*)|(%l) (%d+) (%d+)$')
+  if not mine then return { 'l', tonumber(interval), 0, {} } end
+  local urgent = {}
+  if verdict == 'g' then
+    local _
+    verdict, _, _, urgent = urgent_work(triples)
+  end
+  return { verdict, tonumber(interval), tonumber(look), urgent }
+end
+if not mine then
+  record('', 'l 5000 0')
+  return { 'l', 5000, 0, {} }
+end
+local sequence, done = tonumber(ARGV[7]), tonumber(ARGV[8])
+if sequence <= tonumber(h[4] or 0) then
+  return redis.error_reply('SEQUENCE ' .. ARGV[7] .. ' does not come after ' .. h[4])
+end
+if items > 0 and failed(try('LLEN', items_key(id))) then
+  return redis.error_reply('CORRUPT ' .. items_key(id) .. ' holds a value of a wrong type')
+end
+
+call('HSET', key, 'run', 'r:' .. fence .. ':' .. owner .. ':' .. now_s, 'cursor', ARGV[6],
+  'cursor_seq', ARGV[7], 'done', ARGV[8], 'total', ARGV[9])
+if done > tonumber(h[5] or 0) then call('HDEL', key, 'crashes', 'losses') end
+for i = 11, 10 + items, 1000 do
+  call('RPUSH', items_key(id), unpack(ARGV, i, min(i + 999, 10 + items)))
+end
+try('ZADD', lease_key(own), lease_end, id) -- a wrong type there parks the tier, not its running work
+try('ZADD', batches_key(own), now, id)
+if byte(h[1]) ~= 114 then try('ZREM', suspended_key(own), id) end
+
+for _, t in ipairs(order) do open_tier(t) end
+housekeeping(lease_us)
+
+-- Any fleet asks at most 5,000 times a second: a tenth of one core of Redis.
+for _, t in ipairs(order) do running = running + running_batches(t) end
+local interval, look_again, verdict = max(5000, running * 200), 0, 'o'
+local claims, urgent = '', {}
+
 if h[3] then
   verdict = 'c'
-elseif may_give_way then
-  local urgent, wait = give_way_to(served, own)
-  look_again = wait or 0
-  if urgent then
-    claim_tier(urgent, 1, 0, {})
-    if #claims > 0 then
-      verdict = 'g'
-      stop_batch(urgent)
-    end
-  end
+elseif may_give_way and somebody_waits() then
+  verdict, look_again, claims, urgent = urgent_work()
 end
 
 write_endings()
 arm_touched()
 write_counts()
-record(table.concat(claims, ' '), verdict .. ' ' .. interval .. ' ' .. look_again)
+record(claims, verdict .. ' ' .. interval .. ' ' .. look_again)
 ring()
-return { verdict, interval, look_again, claimed }
+return { verdict, interval, look_again, urgent }
+end)()

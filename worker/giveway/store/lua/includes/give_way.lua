@@ -17,11 +17,6 @@ local function candidate(served, own)
   end
 end
 
-local function running_batches(t)
-  local n = try('ZCARD', batches_key(t))
-  return failed(n) and 0 or n
-end
-
 local function lower_with_batches(own)
   local n = 0
   for i = (rank[own] or #order) + 1, #order do
