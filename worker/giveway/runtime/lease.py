@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from giveway.runtime.registry import TaskDefinition
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
+# Nobody interrupts while a thread passes from user code into ours or back: an exception that
+# arrives a moment too late would end the slot instead of the task. Re-entrant, because a signal
+# handler may come in between. One for all leases: it is held for a few bytecodes.
+_GUARD = threading.RLock()
+_MAIN = threading.main_thread().ident
 ORDERS: dict[Order, type[Interrupt]] = {Order.CANCEL: CancelRequested, Order.LOST: LeaseLost}
 
 
@@ -47,7 +52,6 @@ class Lease:
 
     __slots__ = (
         "_armed",
-        "_guard",
         "_raised",
         "_thread",
         "_token",
@@ -78,10 +82,6 @@ class Lease:
         self.suspended_ns = 0
         self.coroutine: asyncio.Task[object] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        # Nobody interrupts while this thread passes from user code into ours or back: an exception
-        # that arrives a moment too late would end the slot instead of the task. Re-entrant,
-        # because a signal handler may come in between on the same thread.
-        self._guard = threading.RLock()
         self._armed = False
         self._raised: type[Interrupt] | None = None  # sent into the thread, maybe not arrived yet
         self._thread = 0
@@ -107,14 +107,20 @@ class Lease:
     def arm(self) -> None:
         """User code goes on: from here on it may be interrupted where it stands."""
         self._thread = threading.get_ident()
-        with self._guard:
+        if self._thread == _MAIN:
             self._armed = True
+        else:
+            with _GUARD:
+                self._armed = True
         if self.pending is not None:
             self.deliver()
 
     def disarm(self) -> None:
         """User code has ended, or has called into ours. What did not arrive in time has to wait."""
-        with self._guard:
+        if self._thread == _MAIN:  # only its own signal handler interrupts it, not in between
+            self._armed = False
+            return
+        with _GUARD:
             self._armed = False
             if self._raised is not None:
                 _raise_in_thread(ctypes.c_ulong(self._thread), None)
@@ -136,7 +142,7 @@ class Lease:
 
     def interrupt(self, wanted: type[Interrupt]) -> None:
         """Ask the task to stop. May be called from a signal handler; may raise (case 1)."""
-        with self._guard:
+        with _GUARD:
             if not self._armed:
                 self.pending = wanted
                 if self.park is not None:
