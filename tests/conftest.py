@@ -10,22 +10,29 @@ from giveway.testing import EmbeddedServer, embedded_server
 
 HERE = Path(__file__).parent
 
-# Rooms whose tests run again on another server, or with the oldest dependencies, without each one
-# saying so. A test elsewhere joins them with @pytest.mark.engine or @pytest.mark.oldest.
-ROOMS = {
-    "contract": (pytest.mark.engine, pytest.mark.oldest),
-    "property": (pytest.mark.engine,),
-    "unit": (pytest.mark.oldest,),
+# What runs again on another server, or with the oldest dependencies: the longest path that a test's
+# file lies in decides. A single test elsewhere joins with @pytest.mark.engine or mark.oldest.
+AGAIN = {
+    "unit": ("oldest",),
+    "contract": ("engine", "oldest"),
+    "property": ("engine",),
+    "integration/store": ("engine", "oldest"),
+    "integration/test_client.py": ("engine", "oldest"),
+    "integration/test_client_processes.py": ("oldest",),
+    "integration/worker/test_giving_way.py": ("engine",),
+    "integration/worker/test_killed.py": ("engine",),
+    "integration/worker/test_lost_replies.py": ("engine", "oldest"),
+    "integration/worker/test_raw_work.py": ("engine",),
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not item.path.is_relative_to(HERE):
-            continue
-        room = item.path.relative_to(HERE).parts[0]
-        for mark in ROOMS.get(room, ()):
-            item.add_marker(mark)
+        for place in (item.path, *item.path.parents):
+            if place.is_relative_to(HERE) and (key := place.relative_to(HERE).as_posix()) in AGAIN:
+                for mark in AGAIN[key]:
+                    item.add_marker(mark)
+                break
 
 
 @pytest.fixture(scope="session")
