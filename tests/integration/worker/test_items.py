@@ -3,8 +3,8 @@
 import pytest
 
 from giveway import State, TaskFailed
-from giveway.core.replay import DeadItem, decode_item, replay_cursors
-from giveway.core.task import NewTask, TaskId
+from giveway.core.replay import DeadItem, decode_item
+from giveway.core.task import TaskId
 from giveway.store import reads
 from tests.integration.worker.conftest import StartWorker
 from tests.integration.worker.shop import Shop
@@ -64,13 +64,12 @@ def test_dead_items_are_run_again_alone(working: Shop) -> None:
     script = {"2": "raise-once:torn", "5": "raise-once:wet"}
     batch = working.put("items_skip", 8, "", script)
     assert batch.result(20) == 6
-    (cursor,) = replay_cursors(_dead_items(working, batch.id))
-    record, again = working.record(batch), TaskId(f"{batch.id}-again")
-    task = NewTask(again, record.name, record.payload, record.tier, cursor=cursor)
-    working.app.send([task])
-    assert working.app.handle(again).result(20) == 2
-    assert working.journal.items(again) == [2, 5]
-    assert not _dead_items(working, again)
+    assert [item.item for item in batch.dead_items()] == ["2", "5"]
+    (again,) = batch.replay_dead_items()
+    assert batch.replay_dead_items() == (again,), "asked twice, run once"
+    assert again.result(20) == 2
+    assert working.journal.items(again.id) == [2, 5]
+    assert not again.dead_items()
 
 
 def test_under_skip_an_item_that_kills_its_process_is_left_out_after_max_crashes(

@@ -83,3 +83,26 @@ def retry(
 
     with open_queue(queue, redis_url) as opened:
         return redrive_named(opened, ids, drop=False, as_json=as_json)
+
+
+@app.command()
+def items(
+    id: Id,
+    *,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Run them again, and nothing else of the batch.")
+    ] = False,
+    queue: Queue = None,
+    redis_url: RedisUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show the items that a batch skipped because they failed, or run them again.
+
+    For example:
+
+        giveway task items nightly-10086 --queue packaging --retry
+    """
+    from giveway.cli.dead_items import retry_items, show_items
+
+    with open_queue(queue, redis_url) as opened:
+        (retry_items if retry else show_items)(opened, id, as_json=as_json)

@@ -80,6 +80,7 @@ async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> Non
             slots=plan.slots,
             tiers=",".join(plan.tiers),
         )
+        _warn_of_timeouts(app)
         errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
         renewal = Renewal(crew, commands, AsyncLane(store, f"{plan.owner}.renew"))
         drained = _Drained(store, commands, plan.tiers) if plan.burst else None
@@ -123,6 +124,13 @@ class _Drained:
         next_due = snapshot.next_due_us
         due = delayed and next_due is not None and next_due < BURST_WAITS_US
         return due or any(tier.depth or tier.inflight for tier in ours)
+
+
+def _warn_of_timeouts(app: App) -> None:
+    """A limit that is silently not kept is worse than none."""
+    for one in app.registry:
+        if one.timeout or one.soft_timeout or one.total_timeout:
+            event("timeout_not_enforced_yet", level="warning", task=one.name)
 
 
 def _served(app: App, wanted: Sequence[str]) -> tuple[str, ...]:
