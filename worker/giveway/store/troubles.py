@@ -58,20 +58,24 @@ def said(error: BaseException) -> str:
     return text if inner == text else inner.strip("(),'\"")
 
 
+# Classes of which redis-py has cut the word off. MOVED and ASK (AskError is the base of both): the
+# line of a claim is told where the slot is, not led there; it asks again at its next connect.
+_CLASSES: Final = (
+    (redis_errors.ReadOnlyError, "READONLY"),
+    (redis_errors.OutOfMemoryError, "OOM"),
+    (redis_errors.NoScriptError, "NOSCRIPT"),
+    (redis_errors.NoPermissionError, "NOPERM"),
+    (redis_errors.BusyLoadingError, "LOADING"),
+    (redis_errors.MasterDownError, "MASTERDOWN"),
+    (redis_errors.AskError, "TRYAGAIN"),
+)
+
+
 def code_of(error: BaseException) -> str:
-    """The first word of Redis's answer. redis-py cuts it off where it has a class of its own."""
-    if isinstance(error, redis_errors.ReadOnlyError):
-        return "READONLY"
-    if isinstance(error, redis_errors.OutOfMemoryError):
-        return "OOM"
-    if isinstance(error, redis_errors.NoScriptError):
-        return "NOSCRIPT"
-    if isinstance(error, redis_errors.NoPermissionError):
-        return "NOPERM"
-    if isinstance(error, redis_errors.BusyLoadingError):
-        return "LOADING"
-    if isinstance(error, redis_errors.MasterDownError):
-        return "MASTERDOWN"
+    """The first word of Redis's answer."""
+    for kind, word in _CLASSES:
+        if isinstance(error, kind):
+            return word
     if isinstance(error, redis_errors.AuthenticationError):
         return "NOAUTH" if "required" in str(error).lower() else "WRONGPASS"
     found = _CODE.match(said(error))
