@@ -119,6 +119,7 @@ def instants_of_model(queue: Queue) -> dict[str, int]:
         found |= {f"delay of {id_}": at for id_, at in tier.delayed.items()}
     for id_, task in queue.tasks.items():
         found[f"at of {id_}"] = task.at
+        found[f"unknown_since of {id_}"] = task.unknown_since
         if task.state == READY:
             found[f"ready_at of {id_}"] = task.ready_at
     return found
@@ -134,7 +135,7 @@ def instants_of_redis(raw: Raw, names: Collection[str]) -> dict[str, int]:
             found |= {f"{kind} of {id_}": at for id_, at in members.items()}
     for key, fields in raw.hashes.items():
         if key.startswith("task:"):
-            for field in ("at", "ready_at"):
+            for field in ("at", "ready_at", "unknown_since"):
                 found[f"{field} of {key.removeprefix('task:')}"] = int(fields.get(field, b"0"))
     return {name: found.get(name, 0) for name in names}
 

@@ -4,7 +4,7 @@ The first is the case that Giveway is made for: an urgent task arrives while bat
 """
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import initialize, rule
 
 from giveway.core.task import (
     Fence,
@@ -18,7 +18,7 @@ from giveway.core.task import (
     Wanted,
 )
 from tests.property.bench import TIERS
-from tests.property.machine import OWNERS, owners, pick, picks
+from tests.property.machine import OWNERS, USER_IDS, owners, pick, picks
 from tests.property.model import READY, Task
 from tests.property.rules_people import People
 from tests.property.rules_producers import Producers
@@ -117,17 +117,47 @@ class Stories(Producers, People, Time, Workers):
             self.time.clock_steps_back()
         self._renew(owner, [])
 
-    @rule(number=pick)
-    def a_name_stays_unknown(self, number: int) -> None:
-        """For longer than 15 minutes, and then a worker meets it once more."""
-        unknown = [task for task in self.bench.model.tasks.values() if task.unknown_since]
-        for task in self.choose(unknown, [number]):
-            self.time.stay_unknown(task)
-            if task.state == "y":
-                self.time.come_due(task)
-            elif task.held:
-                settlement = self._outcome(task, Outcome.UNKNOWN, 0, "")
-                self._settle_claim(task.owner, [settlement], None)
+    @initialize(done=st.sampled_from((None, 2, 3)), dead=st.sampled_from((3, 10_000)))
+    def bounds(self, done: int | None, dead: int) -> None:
+        """Trimming shows only in a queue that keeps little."""
+        self._keep(done or 100_000, dead)
+
+    @rule(number=pick, tier=st.sampled_from(TIERS))
+    def an_id_lives_again(self, number: int, tier: str) -> None:
+        """A settled id of a user's is forgotten and enqueued anew; its former trace is listed."""
+        settled = [task for task in self.in_state("dk") if task.id in USER_IDS]
+        settled = [task for task in settled if task.id not in self.bench.model.ghosts]
+        for task in self.choose(settled, [number]):
+            self.time.retention_ends(task)
+            self.time.uniqueness_ends(task.id)
+            self._enqueue("lane-1", [self._new(tier, "mail", "user", USER_IDS.index(task.id))])
+
+    @rule(numbers=st.lists(pick, min_size=2, max_size=4))
+    def everything_in_hand_is_done(self, numbers: list[int]) -> None:
+        for owner in OWNERS:
+            chosen = self.choose(self.held(owner), numbers)
+            settlements = [self._outcome(task, Outcome.DONE, 600, "") for task in chosen]
+            self._settle_claim(owner, settlements, Wanted(TIERS, 1))
+
+    @rule(number=pick, long=st.booleans())
+    def a_name_stays_unknown(self, number: int, long: bool) -> None:
+        """It is put off, met again and put off again; for longer than 15 minutes it is dead."""
+        owner, chosen = self._some_held([number])
+        for _ in range(2):
+            for task in self.choose([t for t in chosen if t.held], [0]):
+                self._settle_claim(owner, [self._outcome(task, Outcome.UNKNOWN, 0, "")], None)
+            chosen = [
+                self.bench.model.tasks[t.id] for t in chosen if t.id in self.bench.model.tasks
+            ]
+            for task in chosen:
+                if long and task.unknown_since:
+                    self.time.stay_unknown(task)
+                if task.state == "y":
+                    self.time.come_due(task)
+            self._settle_claim(owner, [], Wanted(TIERS, 3))
+            chosen = [
+                self.bench.model.tasks[t.id] for t in chosen if t.id in self.bench.model.tasks
+            ]
 
     @rule(tier=st.sampled_from(TIERS), die=st.integers(1, 6))
     def many_are_cancelled_while_they_wait(self, tier: str, die: int) -> None:
