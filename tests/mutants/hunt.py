@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from giveway.store import loader
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Mutant, StaleMutant
 from tests.property import session
 from tests.property.coverage import Coverage
 
@@ -36,7 +36,8 @@ class Fate:
 
     @property
     def as_it_should(self) -> bool:
-        return bool(self.killed_by) != bool(self.mutant.equivalent)
+        lives = not self.killed_by and not self.last_words
+        return lives if self.mutant.equivalent else bool(self.killed_by)
 
 
 @contextmanager
@@ -57,8 +58,11 @@ def hunt(mutant: Mutant, *, url: str, examples: int, contract: bool = True) -> F
     begin = time.monotonic()
     with TemporaryDirectory(prefix="giveway-mutant-") as name:
         folder = Path(name)
-        mutant.write(folder)
         coverage = Coverage()
+        try:
+            mutant.write(folder)
+        except StaleMutant as stale:
+            return Fate(mutant, "", 0, 0.0, f"stale: {stale}")
         words = _by_the_machine(folder, url, examples, coverage)
         killer = "property machine" if words else ""
         if not words and contract and not mutant.equivalent:

@@ -1,5 +1,6 @@
 """A mutant: one deliberate mistake in one script, as a textual edit."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +14,7 @@ class StaleMutant(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`old` stands exactly once in `file` (below store/lua) and becomes `new`.
+    """`old` stands exactly once in `file` (below store/lua), indented as it may, and becomes `new`.
 
     `breaks` says what goes wrong, `equivalent` why nobody can tell (only then it may live).
     """
@@ -27,20 +28,19 @@ class Mutant:
 
     def write(self, folder: Path) -> None:
         """All scripts into `folder`, this one changed."""
-        source = loader_folder()
-        _copy(source, folder)
+        _copy(loader.lua_folder(), folder)
         place = folder / self.file
         text = place.read_text("utf-8")
-        if text.count(self.old) != 1:
-            raise StaleMutant(
-                f"{self.name}: {self.file} holds {text.count(self.old)} x {self.old!r}"
-            )
-        place.write_text(text.replace(self.old, self.new), "utf-8")
+        found = list(self._pattern().finditer(text))
+        if len(found) != 1:
+            raise StaleMutant(f"{self.name}: {self.file} holds {len(found)} x {self.old!r}")
+        begin, end = found[0].span()
+        place.write_text(text[:begin] + self.new + text[end:], "utf-8")
 
-
-def loader_folder() -> Traversable:
-    """The scripts as they are."""
-    return loader.lua_folder()
+    def _pattern(self) -> re.Pattern[str]:
+        """The old text at any indentation: a block that moves into a function is the same block."""
+        lines = [re.escape(line.strip()) for line in self.old.strip().splitlines()]
+        return re.compile(r"\n[ ]*".join(lines))
 
 
 def _copy(source: Traversable, folder: Path) -> None:

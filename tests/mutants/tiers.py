@@ -5,7 +5,13 @@ from tests.mutants.mutant import Mutant
 ARM, ENQUEUE, CONFIGURE = "includes/arm.lua", "enqueue.lua", "configure.lua"
 
 TIERS = (
-    Mutant("not-armed", ARM, "      arm(t)\n", "", "S11: work is ready and nobody is woken"),
+    Mutant(
+        "not-armed",
+        ARM,
+        "forget_ghosts(t)\narm(t)\n",
+        "forget_ghosts(t)\n",
+        "S11: work is ready and nobody is woken",
+    ),
     Mutant(
         "return-not-armed",
         "includes/moves.lua",
