@@ -76,6 +76,19 @@ def test_what_is_claimed_ahead_goes_back_before_new_work_and_in_order(
     assert starts == [task.id for task in tasks]
 
 
+def test_a_claim_in_flight_that_is_recalled_as_it_lands_leaves_nothing_behind(
+    shop: Shop, worker: StartWorker
+) -> None:
+    """A task of some 10 ms ends just when the supervisor recalls what was claimed ahead of it."""
+    worker(lease=2, processes=2)
+    script = ([""] * 60 + ["sleep:0.011"]) * 30
+    tasks = shop.app.enqueue_many([shop.tasks["step"].call(do) for do in script])
+    for task in tasks:
+        task.result(20)
+    assert len(shop.journal.lines("start")) == len(tasks)
+    assert shop.counter("recovered") == 0, "nobody had to wait for a lease to end"
+
+
 def test_a_finished_task_is_reported_although_the_next_one_is_long(
     shop: Shop, worker: StartWorker
 ) -> None:

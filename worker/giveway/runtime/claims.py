@@ -6,11 +6,11 @@ too (REDIS.md, the four diseases): the supervisor's next renewal makes it a whol
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from giveway import clock
-from giveway.core.task import Claimed, ClaimReply, Request, Settlement, Wanted
+from giveway.core.task import Claimed, ClaimReply, Giveback, Request, Return, Settlement, Wanted
 from giveway.runtime.patience import Patience
 from giveway.runtime.short import ShortTasks
 from giveway.runtime.station import WAIT_FOR, Lane, Station
@@ -92,7 +92,32 @@ class Claims:
             self._reported(kept, reply)
             return ()
         self._reported(kept, reply)
-        return self._noted(reply) if self._station.hand.land() else ()
+        claimed = self._noted(reply)
+        if self._station.hand.land():
+            return claimed
+        self._give_back(claimed)
+        return ()
+
+    def _give_back(self, claimed: Sequence[Claimed]) -> None:
+        """Return what a recalled flight has brought.
+
+        The supervisor's request to undo it may still be on its way, and does nothing once this lane
+        has sent its next one: without this, the tasks would wait for their lease to end. What was
+        undone already is refused by its fence. They stand on the board until they are back, so
+        that they are returned if this process is killed here.
+        """
+        if not claimed:
+            return
+        station = self._station
+        leases = station.take(claimed, slot=0)
+        givebacks = [Giveback(one.id, one.fence, Return.RELEASE) for one in claimed]
+        owner = station.plan.owner
+        station.persist(
+            self._lane,
+            lambda request: station.commands.release(request, owner=owner, givebacks=givebacks),
+        )
+        for lease in leases:
+            station.drop(lease)
 
     def _receive(self, command: Command[ClaimReply]) -> ClaimReply:
         try:
