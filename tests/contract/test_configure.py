@@ -89,11 +89,21 @@ def test_naming_a_draining_tier_again_opens_it(desk: Desk) -> None:
     assert (answer.tiers, answer.draining) == (("high", "normal", "low"), frozenset())
 
 
-def test_an_app_may_not_use_a_tier_that_drains_for_somebody_else(desk: Desk) -> None:
+def test_an_app_of_before_goes_on_while_a_tier_of_its_drains_for_somebody_else(desk: Desk) -> None:
     desk.enqueue("a", tier="normal")
     desk.configure("high", "low", role="operator")
+    control_before = control(desk)
+    desk.configure("high", "normal")
+    assert control(desk) == control_before, "and the tier goes on draining"
     with pytest.raises(TiersConflict):
-        desk.configure("high", "normal")
+        desk.configure("high", "bulk")
+
+
+def test_who_serves_every_open_tier_empties_those_that_drain(desk: Desk) -> None:
+    desk.enqueue("a", tier="normal")
+    desk.configure("high", "low", role="operator")
+    assert [one.id for one in desk.claim(tiers=("high",)).claimed] == []
+    assert [one.id for one in desk.claim(tiers=("high", "low")).claimed] == ["a"]
 
 
 def test_pauses_and_limits_are_set_and_lifted_one_by_one(desk: Desk) -> None:

@@ -15,6 +15,7 @@ which only arrange these moves, are in verbs/.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 LOSSES = 10
@@ -149,6 +150,18 @@ class Queue:
         if task is None or not task.held or task.fence != fence or task.owner != owner:
             return None
         return task
+
+    def served_by(self, names: Collection[str]) -> list[Tier]:
+        """The tiers that somebody is given who asks for these.
+
+        Who serves every open tier also empties those that drain.
+        """
+        everything = all(tier.name in names for tier in self.tiers.values() if tier.open)
+        return [
+            tier
+            for tier in self.tiers.values()
+            if tier.name in names or (everything and not tier.open)
+        ]
 
     def set_tiers(self, wanted: list[str]) -> None:
         """A new list of tiers. What vanishes drains in its place."""

@@ -18,7 +18,7 @@ from giveway.core.task import (
     Wanted,
 )
 from tests.property.bench import TIERS
-from tests.property.machine import OWNERS, USER_IDS, owners, pick, picks
+from tests.property.machine import NAMES, OWNERS, USER_IDS, owners, pick, picks
 from tests.property.model import READY, Task
 from tests.property.rules_people import People
 from tests.property.rules_producers import Producers
@@ -66,6 +66,33 @@ class Stories(Producers, People, Time, Workers):
                 self.time.age(task, 1_000_000)
             for batch in self.choose(self._less_urgent(), [number]):
                 self._checkpoint_once_more(batch, tiers, may=may, inline=inline)
+
+    @rule(number=pick, age_us=st.sampled_from((2_000, 8_000, 8_000, 30_000, 60_000)))
+    def two_batches_run_when_an_urgent_task_arrives(self, number: int, age_us: int) -> None:
+        """The more urgent batch leaves the task to the other one for its first 25 ms."""
+        for tier in TIERS[1:]:
+            self._enqueue("lane-1", [self._new(tier, "pack", "plain", 0)])
+            self._settle_claim(OWNERS[number % 2], [], Wanted((tier,), 1))
+        batches = [
+            self.choose([t for t in self.held() if t.tier == tier], [0]) for tier in TIERS[1:]
+        ]
+        for chosen in batches:
+            for batch in chosen:
+                self._checkpoint_once_more(batch, TIERS, may=False, inline=False)
+        self._enqueue("lane-2", [self._new(TIERS[0], "mail", "plain", 0)])
+        for task in self.in_state(READY):
+            self.time.age(task, age_us)
+        for batch in batches[0]:
+            self._checkpoint_once_more(batch, TIERS, may=True, inline=bool(number % 2))
+
+    @rule(owner=owners, tier=st.sampled_from(TIERS), count=st.integers(0, 1))
+    def short_tasks_are_claimed_ahead_of_a_raw_element(
+        self, owner: str, tier: str, count: int
+    ) -> None:
+        """Nobody knows how long a raw element takes, so it ends the claim."""
+        self._enqueue("lane-1", [self._new(tier, "stamp", "plain", 0)])
+        self._push(tier, [b'{"task":"stamp","n":%d}' % self._number()])
+        self._settle_claim(owner, [], Wanted((tier,), count, 3, NAMES))
 
     def _less_urgent(self) -> list[Task]:
         return [task for task in self.held() if task.tier != TIERS[0]]
@@ -159,11 +186,11 @@ class Stories(Producers, People, Time, Workers):
                 self.bench.model.tasks[t.id] for t in chosen if t.id in self.bench.model.tasks
             ]
 
-    @rule(tier=st.sampled_from(TIERS), die=st.integers(1, 6))
+    @rule(tier=st.sampled_from(TIERS), die=st.integers(1, 4))
     def many_are_cancelled_while_they_wait(self, tier: str, die: int) -> None:
         """More than one claim may drop: it has to stop there and never take a lower tier instead.
-        Expensive, so it needs a six."""
-        if len(self.bench.model.tasks) > MANY or die < 6:
+        Expensive, so it needs a four."""
+        if len(self.bench.model.tasks) > MANY or die < 4:
             return
         for _ in range(4):
             self._enqueue("lane-2", [self._new(tier, "mail", "front", 0) for _ in range(30)])

@@ -93,15 +93,15 @@ def test_what_was_read_before_is_not_taken_from_a_later_lease(hand: Hand) -> Non
     hand.add([(claimed("a", fence=8), 3)], slot=0, expires_ns=99)
     assert hand.take_back([stale]) == []
     hand.give_order(stale, Order.CANCEL)
-    assert hand.order(entry) is Order.NONE
+    assert hand.take_order(entry, Fence(8)) is Order.NONE, "it was meant for another lease"
 
 
 def test_an_order_reaches_its_lease_and_is_gone_when_it_was_obeyed(hand: Hand) -> None:
     (entry,) = add(hand, "a")
-    hand.give_order(only(hand), Order.CANCEL)
-    assert hand.order(entry) is Order.CANCEL
-    hand.obeyed(entry)
-    assert hand.order(entry) is Order.NONE
+    lease = only(hand)
+    hand.give_order(lease, Order.CANCEL)
+    assert hand.take_order(entry, lease.fence) is Order.CANCEL
+    assert hand.take_order(entry, lease.fence) is Order.NONE
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,10 @@ def checkpoint(
     elif not may_give_way:
         queue.met("checkpoint", "not-allowed")
     else:
-        if any(t.name not in tiers and t.claimable > 0 for t in queue.above(task.tier)):
+        asked = queue.served_by(tiers)
+        if any(t not in asked and t.claimable > 0 for t in queue.above(task.tier)):
             queue.met("checkpoint", "unserved")
-        urgent_tiers = [tier for tier in queue.above(task.tier) if tier.name in tiers]
+        urgent_tiers = [tier for tier in queue.above(task.tier) if tier in asked]
         answer = _give_way(queue, task, urgent_tiers, call, answer)
         if answer.urgent is not None:
             _step_aside(queue, task, inline=inline)

@@ -60,7 +60,8 @@ class Skips:
 def served(queue: Queue, wanted: Wanted) -> list[Tier]:
     above = wanted.above in queue.tiers
     tiers = queue.above(wanted.above) if above else list(queue.tiers.values())
-    return [t for t in tiers if t.name in wanted.tiers and not t.paused and not t.parked]
+    asked = queue.served_by(wanted.tiers)
+    return [t for t in tiers if t in asked and not t.paused and not t.parked]
 
 
 def _is_short(queue: Queue, head: bytes, wanted: Wanted) -> bool:

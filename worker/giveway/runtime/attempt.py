@@ -20,6 +20,7 @@ from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.pace import Pace
 from giveway.runtime.registry import TaskDefinition
+from giveway.telemetry.events import event
 
 
 class Again(Enum):
@@ -59,9 +60,11 @@ class Attempt:
         So that its progress says all items are done, and not those of the last checkpoint.
         """
         if self._batch is not None and self._gate is not None:
-            place = self._batch.place()
-            if place is not None:
-                with suppress(Interrupt):  # it is done; a settlement too late is refused anyway
+            # It is done: an interruption comes too late, and a place that cannot be written down
+            # is not needed any more.
+            with suppress(Interrupt, Exception):
+                place = self._batch.place()
+                if place is not None:
                     self._gate.save(place)
         return outcome.succeeded(self._lease.claimed, self._definition, result, self._busy_us())
 
@@ -77,6 +80,10 @@ class Attempt:
                     return AGAIN
             except Interrupt as stopped:  # learned while writing down the place
                 error = stopped
+            except Exception as second:  # noqa: BLE001 -- a cursor, or a `key` of the user's own
+                # Its place cannot be written down: the last good one stays, and the error that
+                # came first is the one to report.
+                event("place_not_saved", level="warning", id=claimed.id, error=str(second))
             progressed = self._batch.done > claimed.done
         return outcome.stopped(
             claimed,

@@ -6,6 +6,7 @@ connections itself: nothing that was connected before the fork is used after it.
 """
 
 import asyncio
+import os
 import signal
 import traceback
 from dataclasses import dataclass
@@ -88,6 +89,14 @@ def _listen(station: Station, consumer: Consumer) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(ORDER_SIGNAL, lambda *_: station.obey())
+    os.register_at_fork(after_in_child=_be_yourself)
+
+
+def _be_yourself() -> None:
+    """In a process that a task forks: it ends by the signals that end any other."""
+    for number in (signal.SIGTERM, ORDER_SIGNAL):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _loop_in_thread() -> asyncio.AbstractEventLoop:

@@ -36,6 +36,7 @@ class Claims:
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
+        self._retried_us = 0  # how long before its answer the last request was sent first
         self.again = False  # the last claim met its limit of cancelled entries: ask once more
 
     def exchange(
@@ -83,6 +84,7 @@ class Claims:
         """The answer to what was sent ahead; nothing if the supervisor recalled it."""
         assert self._flight is not None
         (command, kept), self._flight = self._flight, None
+        self._retried_us = 0
         try:
             reply = self._receive(command)
         except StaleRequest:
@@ -122,6 +124,8 @@ class Claims:
     def _receive(self, command: Command[ClaimReply]) -> ClaimReply:
         try:
             return self._line.receive(command)
+        except StaleRequest:
+            raise
         except WAIT_FOR as error:
             clock.sleep(self._patience.delay(error))
             return self._answer(command, block_seconds=0)
@@ -139,6 +143,11 @@ class Claims:
             event(
                 "tier_parked", level="error", key=key, fix="the key holds a wrong type: remove it"
             )
+        if reply.claimed and self._retried_us > self.lease_us // 4:
+            # Their lease began with the first try, and may be nearly over: somebody else's turn.
+            self._give_back(reply.claimed)
+            return ()
+        self.lease_us -= self._retried_us
         return reply.claimed
 
     def _block_seconds(self) -> float:
@@ -163,17 +172,22 @@ class Claims:
         self, build: Callable[[Request], Command[ClaimReply]], *, block_seconds: float
     ) -> ClaimReply:
         """Until it is answered; the same request again after an error, at once without a wait."""
+        self._retried_us = 0
         return self._answer(build(self._lane.next()), block_seconds=block_seconds)
 
     def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
+        first_try = clock.monotonic_ns()
         while True:
             try:
                 reply = self._line.claim(
                     command, wake_keys=self._wake_keys, block_seconds=block_seconds
                 )
+            except StaleRequest:
+                raise
             except WAIT_FOR as error:
                 clock.sleep(self._patience.delay(error))
                 block_seconds = 0
+                self._retried_us = (clock.monotonic_ns() - first_try) // 1_000
             else:
                 self._patience.over()
                 return reply

@@ -9,12 +9,13 @@ is claimed but not started when the loop ends stays on the board, where the supe
 """
 
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from giveway.clock import monotonic_ns
-from giveway.core.task import Claimed, Settlement
+from giveway.core.task import Claimed, Outcome, Settlement
 from giveway.runtime.claims import Claims, Finished
 from giveway.runtime.desk import note_finished
+from giveway.runtime.layout import SMALL
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.slot import Slot
@@ -41,6 +42,7 @@ class InPlaceConsumer:
     def __init__(self, station: Station, claims: Claims, slot: Slot) -> None:
         self._station, self._claims, self._slot = station, claims, slot
         self._finished: list[Finished] = []
+        self._last = False  # the lease in work is the last of its hand
         self.waiting = False
 
     def run(self) -> None:
@@ -52,6 +54,7 @@ class InPlaceConsumer:
                 if len(leases) > 1:
                     self._claims.depart(self._reports())
                 for lease in leases:
+                    self._last = lease is leases[-1]
                     self._work(lease)
                 leases = self._landed()
         self._landed()
@@ -72,7 +75,8 @@ class InPlaceConsumer:
     def _landed(self) -> list[Lease]:
         if not self._claims.in_flight:
             return []
-        return self._station.take(self._claims.land(), slot=0)
+        landed = self._claims.land()
+        return self._station.take(landed, slot=0, lease_us=self._claims.lease_us)
 
     def _wait(self) -> tuple[Claimed, ...]:
         self._station.hand.ahead(on=False)
@@ -96,8 +100,18 @@ class InPlaceConsumer:
                 self._claims.short.note(lease.claimed.name, monotonic_ns() - began)
             lease = self._reported(lease, report)
 
+    def _may_wait(self, report: Report) -> TypeGuard[Settlement]:
+        """Whether an outcome may wait for the end of the hand.
+
+        It may if it fits on the board: should the next task turn out long, the supervisor reports
+        it. What does not fit is reported at once, unless nothing stands behind it.
+        """
+        if not isinstance(report, Settlement):
+            return False
+        return self._last or (report.outcome is Outcome.DONE and len(report.value) <= SMALL)
+
     def _reported(self, lease: Lease, report: Report) -> Lease | None:
-        if lease.detour is None and lease.successor is None and isinstance(report, Settlement):
+        if lease.detour is None and lease.successor is None and self._may_wait(report):
             note_finished(self._station, lease, report)
             self._finished.append((report, lease.entry))
             return None

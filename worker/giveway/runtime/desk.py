@@ -25,6 +25,8 @@ class Desk:
         """`report`, and claim a task that `wanted` describes, if there is one."""
         if isinstance(report, Settlement):
             return self._settle(lease, report, wanted)
+        # Its user code has ended: nothing is left to interrupt, or to count as a crash.
+        self._station.hand.finish(lease.entry, None)
         self._give_back(report)
         self._station.drop(lease)
         return self.claim(wanted)

@@ -13,16 +13,17 @@ from giveway.core.tiers import MAX_TIERS
 
 AHEAD = 49  # tasks claimed beyond the free slots, at most; 50 at once is the knee in REDIS.md
 DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave way, one on top
-SMALL = 64  # bytes of a result that fits on the board; the supervisor can settle with it
+SMALL = 512  # bytes of a result that fits on the board; the supervisor can settle with it
 
-# state, slot, order, id_len, task, value_len, fence, since, expires, id
-HEAD = struct.Struct("=BBBBHHQQQ128s")
-VALUE = struct.Struct(f"={SMALL}s")
-ENTRY = HEAD.size + VALUE.size
+# state, slot, order, id_len, task, value_len, fence, since, expires, ordered, id
+# `ordered` is the fence that the order is meant for: the place may be another lease's by then.
+HEAD = struct.Struct("=BBBBHHQQQQ128s")
+ENTRY = HEAD.size + SMALL
 LANE = struct.Struct("=Q")
 VALUE_LEN = struct.Struct("=H")
 SINCE = struct.Struct("=Q")
-VALUE_LEN_AT, SINCE_AT = 6, 16
+ORDERED = struct.Struct("=Q")
+ORDER_AT, VALUE_LEN_AT, SINCE_AT, ORDERED_AT = 2, 6, 16, 32
 AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
 FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way
 IN_FLIGHT, RECALLED = 1, 2
@@ -81,7 +82,9 @@ def capacity(slots: int) -> int:
 
 def decode(place: int, raw: bytes) -> Entry:
     """The entry in this place."""
-    state, slot, order, id_len, task, value_len, fence, since, expires, name = HEAD.unpack_from(raw)
+    state, slot, order, id_len, task, value_len, fence, since, expires, _, name = HEAD.unpack_from(
+        raw
+    )
     value = None if value_len == LARGE else raw[HEAD.size : HEAD.size + value_len]
     task_id = TaskId(name[:id_len].decode(errors="replace"))
     return Entry(

@@ -8,6 +8,7 @@ for each thread.
 
 import asyncio
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -22,6 +23,7 @@ from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.slot import Slot
 from giveway.runtime.station import Station, in_thread
+from giveway.telemetry.events import event
 
 
 class SlotThread:
@@ -37,7 +39,10 @@ class SlotThread:
 
     def _run(self) -> None:
         while True:
-            self._jobs.get()()
+            try:
+                self._jobs.get()()
+            except Exception:  # noqa: BLE001 -- the thread is the slot's for the life of the child
+                event("internal_error", level="error", error=traceback.format_exc())
 
 
 class PooledConsumer:
@@ -61,8 +66,9 @@ class PooledConsumer:
         with self._changed:
             self._alone = True
             finished, self._finished = self._finished, []
-        if finished:
-            self._claims.exchange(finished, count=0)
+        # Not by the claim loop's own lane: its last number is what can undo an interrupted claim.
+        for settlement, entry in finished:
+            self._slots[0].desk.report(self._station.leases[entry], settlement)
         with self._changed:
             self._changed.wait_for(lambda: len(self._free) == len(self._slots))
 
@@ -91,6 +97,9 @@ class PooledConsumer:
                 self._alone = False
 
     def _dispatch(self, claimed: Claimed) -> None:
+        if self._station.stopping:  # it stays on the board, unstarted; the supervisor returns it
+            self._station.take([claimed], slot=0, lease_us=self._claims.lease_us)
+            return
         with self._changed:
             index = self._free.popleft()
         (lease,) = self._station.take([claimed], slot=index, lease_us=self._claims.lease_us)
@@ -111,9 +120,11 @@ class PooledConsumer:
 
     def _run_on(self, index: int, lease: Lease | None) -> None:
         slot = self._slots[index]
-        while lease is not None:
-            lease = self._reported(slot, lease, slot.run(lease))
-        self._freed(index)
+        try:
+            while lease is not None:
+                lease = self._reported(slot, lease, slot.run(lease))
+        finally:
+            self._freed(index)
 
     def _coroutine_ended(self, index: int, lease: Lease, future: "Future[Report]") -> None:
         report = future.result()

@@ -17,16 +17,19 @@ import json
 import os
 import platform
 import signal
+from collections.abc import Awaitable, Callable
 
 from giveway.clock import monotonic_ns
 from giveway.core.task import Fence, RenewReply, TaskId, Verdict
 from giveway.errors import StoreError
 from giveway.runtime.accounts import held
+from giveway.runtime.claims import FIRST_LEASE_US
 from giveway.runtime.crew import Crew, Member
 from giveway.runtime.errands import AsyncLane
 from giveway.runtime.layout import Entry, Order, Slate
 from giveway.runtime.patience import Patience
 from giveway.store.commands import Commands
+from giveway.store.refusals import Unconfigured
 from giveway.telemetry.events import event
 
 CHUNK = 500  # leases in one call
@@ -37,13 +40,21 @@ _Key = tuple[TaskId, Fence]
 class Renewal:
     """`reply` is the last answer; whoever waits for a drain or a reset looks there."""
 
-    def __init__(self, crew: Crew, commands: Commands, lane: AsyncLane) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        commands: Commands,
+        lane: AsyncLane,
+        *,
+        configure: Callable[[], Awaitable[None]],
+    ) -> None:
         self._crew, self._commands, self._lane = crew, commands, lane
+        self._configure = configure
         self._lease_ns = crew.plan.lease_us * 1_000
         self.period = min(2.0, crew.plan.lease_us / 6e6)
         self._renewed: dict[_Key, tuple[int, Slate]] = {}
+        self._told: set[_Key] = set()  # those that were asked to stop
         self._patience = Patience()
-        self._answered = monotonic_ns()
         self.reply = RenewReply()
 
     async def run(self) -> None:
@@ -63,11 +74,18 @@ class Renewal:
             sent = monotonic_ns()
             try:
                 self.reply = await self._send([entry for _, entry in chunk])
+            except Unconfigured:  # Redis came back empty; the next answer says so
+                event(
+                    "engine_reset", level="error", fix="Redis came back empty: what it held is lost"
+                )
+                await self._configure()
+                return
             except StoreError as error:
                 self._patience.delay(error)
                 return
-            self._answered = monotonic_ns()
             self._patience.over()
+            if self.reply.engine_reset:
+                event("engine_reset", level="error", fix="Redis came back empty: look at its log")
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
                 self._learn(member, entry, verdict, sent)
 
@@ -84,24 +102,31 @@ class Renewal:
         )
 
     def _due(self) -> list[tuple[Member, Entry]]:
-        now, due, alive = monotonic_ns(), [], {}
+        now, due, alive, told = monotonic_ns(), [], {}, set()
         for member, entry in self._crew.entries():
+            key = (entry.id, entry.fence)
+            if key in self._told:
+                told.add(key)
             if entry.state is Slate.GIVEN_BACK:
                 continue
-            key = (entry.id, entry.fence)
             known = self._renewed.get(key)
             if known is not None:
                 alive[key] = known
             if known is None or known[1] != entry.state or now - known[0] > self._lease_ns // 3:
                 due.append((member, entry))
-        self._renewed = alive  # leases that left the board are forgotten
+        self._renewed, self._told = alive, told  # leases that left the board are forgotten
         return due
 
     def _learn(self, member: Member, entry: Entry, verdict: Verdict, sent: int) -> None:
-        if verdict is Verdict.OK:
-            self._renewed[entry.id, entry.fence] = (sent, entry.state)
-        elif entry.state in _RUNNING and self._still_there(member, entry):
-            # Only if it is still on the board: it may have been settled since it was read.
+        key = (entry.id, entry.fence)
+        if verdict is not Verdict.LOST:  # what is cancelled keeps its lease while it cleans up
+            self._renewed[key] = (sent, entry.state)
+        if verdict is Verdict.OK or key in self._told:
+            return
+        if entry.state in _RUNNING and self._still_there(member, entry):
+            # Only if it is still on the board: it may have been settled since it was read. And
+            # only once: told again it would be interrupted while it cleans up.
+            self._told.add(key)
             event("lease_" + verdict.value.lower(), level="warning", id=entry.id, fence=entry.fence)
             cancelled = verdict is Verdict.CANCELLED
             member.order(entry, Order.CANCEL if cancelled else Order.LOST)
@@ -117,9 +142,7 @@ class Renewal:
         while True:
             await asyncio.sleep(max(0.05, self._lease_ns / 60e9))
             now = monotonic_ns()
-            if now - self._answered < self._lease_ns // 2:
-                warned.clear()
-                continue
+            # Each lease by its own end: the first one of a claim behind a wait is a short one.
             for member, entry in self._crew.entries():
                 if entry.state in _RUNNING and not self._goes_on(entry):
                     self._enforce(member, entry, now, warned)
@@ -128,11 +151,12 @@ class Renewal:
         key = (entry.id, entry.fence)
         renewed = self._renewed.get(key)
         ends = max(entry.expires_ns, renewed[0] + self._lease_ns if renewed else 0)
-        if now > ends - self._lease_ns // 15:
+        length = self._lease_ns if renewed else min(self._lease_ns, FIRST_LEASE_US * 1_000)
+        if now > ends - length // 15:
             event("killed_before_lease_ends", level="error", id=entry.id, pid=member.pid)
             member.told_to_end = True
             member.signal(signal.SIGKILL)
-        elif now > ends - self._lease_ns // 4 and key not in warned:
+        elif now > ends - length // 4 and key not in warned:
             warned.add(key)
             event("stopped_before_lease_ends", level="warning", id=entry.id)
             member.order(entry, Order.LOST)

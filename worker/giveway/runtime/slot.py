@@ -14,6 +14,8 @@ task goes on; (3) it was cancelled or its lease went: that is raised.
 
 import asyncio
 import threading
+import traceback
+from contextlib import suppress
 
 from giveway.clock import monotonic_ns
 from giveway.core.raw_task import decode_raw_task
@@ -29,6 +31,27 @@ from giveway.runtime.outcome import Report
 from giveway.runtime.registry import TaskDefinition
 from giveway.runtime.station import Station, in_thread
 from giveway.telemetry.events import event
+
+
+class ThreadPark:
+    """Where a thread waits; `set` may be called from any thread, and from a signal handler.
+
+    Not an Event: its lock is not re-entrant, and a handler that sets it while its own thread is
+    inside `wait` would wait for itself.
+    """
+
+    def __init__(self) -> None:
+        self._closed = threading.Lock()
+        self._closed.acquire()
+
+    def set(self) -> None:
+        """Wake it up."""
+        with suppress(RuntimeError):  # it is open already
+            self._closed.release()
+
+    def wait(self, seconds: float) -> bool:
+        """False when the time is over."""
+        return self._closed.acquire(timeout=seconds)
 
 
 class LoopPark:
@@ -65,10 +88,16 @@ class Slot:
     # -- one task ----------------------------------------------------------------------------
 
     def run(self, lease: Lease) -> Report:
-        """Run a started lease to its end; answers what is to be reported of it."""
+        """Run a started lease to its end; answers what is to be reported of it. Never raises."""
         definition = lease.definition
         if definition is None:
             return _unknown(lease.claimed)
+        try:
+            return self._run(lease, definition)
+        except Exception as error:  # noqa: BLE001 -- a fault of ours must not cost the slot
+            return _broken(lease, definition, error)
+
+    def _run(self, lease: Lease, definition: TaskDefinition) -> Report:
         if definition.is_async:
             assert self.loop is not None
             return asyncio.run_coroutine_threadsafe(self.arun(lease), self.loop).result()
@@ -91,6 +120,12 @@ class Slot:
         """`run` for a coroutine function, on the child's event loop."""
         definition = lease.definition
         assert definition is not None
+        try:
+            return await self._arun(lease, definition)
+        except Exception as error:  # noqa: BLE001 -- as above
+            return _broken(lease, definition, error)
+
+    async def _arun(self, lease: Lease, definition: TaskDefinition) -> Report:
         lease.loop, lease.coroutine = asyncio.get_running_loop(), asyncio.current_task()
         attempt = self._attempt(lease, definition)
         while True:
@@ -129,7 +164,7 @@ class Slot:
 
     def give_way(self, batch: Lease, urgent: Claimed) -> None:
         """Returns when the batch goes on. Raises an `Interrupt` when it has to leave."""
-        park = threading.Event()
+        park = ThreadPark()
         since = self._suspend(batch, urgent, park)
         self._resume(batch, in_time=park.wait(_limit(batch)), since=since)
 
@@ -139,7 +174,7 @@ class Slot:
         since = self._suspend(batch, urgent, park)
         self._resume(batch, in_time=await park.wait(_limit(batch)), since=since)
 
-    def _suspend(self, batch: Lease, urgent: Claimed, park: threading.Event | LoopPark) -> int:
+    def _suspend(self, batch: Lease, urgent: Claimed, park: ThreadPark | LoopPark) -> int:
         definition, hand = batch.definition, self._station.hand
         assert definition is not None
         event(
@@ -223,6 +258,13 @@ def _run_plain(lease: Lease, definition: TaskDefinition) -> Report:
             claimed, definition, error, attempts=claimed.attempts, final=False, busy_us=busy
         )
     return outcome.succeeded(claimed, definition, result, (monotonic_ns() - began) // 1_000)
+
+
+def _broken(lease: Lease, definition: TaskDefinition, error: Exception) -> Report:
+    event("internal_error", level="error", id=lease.claimed.id, error=traceback.format_exc())
+    return outcome.stopped(
+        lease.claimed, definition, error, attempts=lease.claimed.attempts, final=False, busy_us=0
+    )
 
 
 def _limit(batch: Lease) -> float:

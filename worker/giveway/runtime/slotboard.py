@@ -31,7 +31,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import get_context
 
 from giveway.clock import monotonic_ns
-from giveway.core.task import Claimed, Settlement
+from giveway.core.task import Claimed, Fence, Settlement
 from giveway.runtime.layout import (
     AHEAD_FLAG,
     ENTRY,
@@ -41,11 +41,13 @@ from giveway.runtime.layout import (
     LANE,
     LANES_AT,
     LARGE,
+    ORDER_AT,
+    ORDERED,
+    ORDERED_AT,
     RECALLED,
     SINCE,
     SINCE_AT,
     SMALL,
-    VALUE,
     VALUE_LEN,
     VALUE_LEN_AT,
     Entry,
@@ -91,7 +93,7 @@ class Hand:
             entry = self._free.pop()
             name = claimed.id.encode()
             at = start + entry * ENTRY
-            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, name)
+            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0, name)
             HEAD.pack_into(memory, at, *head)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)
@@ -120,7 +122,7 @@ class Hand:
             VALUE_LEN.pack_into(self._memory, at + VALUE_LEN_AT, LARGE)
         else:
             VALUE_LEN.pack_into(self._memory, at + VALUE_LEN_AT, len(value))
-            VALUE.pack_into(self._memory, at + HEAD.size, value)
+            self._memory[at + HEAD.size : at + HEAD.size + len(value)] = value
         self._memory[at] = 5  # FINISHED
 
     def sending(self, finished: Sequence[tuple[Settlement, int]]) -> list[tuple[Settlement, int]]:
@@ -156,13 +158,13 @@ class Hand:
             self._memory[self._base + FLIGHT_FLAG] = 0
         return kept
 
-    def order(self, entry: int) -> Order:
-        """What the supervisor asks of this entry's task."""
-        return Order(self._memory[self._entries + entry * ENTRY + 2])
-
-    def obeyed(self, entry: int) -> None:
-        """The order was passed on."""
-        self._memory[self._entries + entry * ENTRY + 2] = 0  # NONE
+    def take_order(self, entry: int, fence: Fence) -> Order:
+        """What the supervisor asks of this lease; asked once. NONE if it meant another lease."""
+        at = self._entries + entry * ENTRY
+        order = Order(self._memory[at + ORDER_AT])
+        self._memory[at + ORDER_AT] = 0  # NONE
+        meant = ORDERED.unpack_from(self._memory, at + ORDERED_AT)[0] == fence
+        return order if meant else Order.NONE
 
     # -- the supervisor's side ---------------------------------------------------------------
 
@@ -193,11 +195,10 @@ class Hand:
                 yield decode(index, seen)
 
     def give_order(self, entry: Entry, order: Order) -> None:
-        """Ask something of a task, if its lease is still the one in that entry."""
+        """Ask something of a lease. If the place is another's by now, the child ignores it."""
         at = self._entries + entry.place * ENTRY
-        fence = HEAD.unpack_from(self._memory, at)[6]
-        if fence == entry.fence:
-            self._memory[at + 2] = order
+        ORDERED.pack_into(self._memory, at + ORDERED_AT, entry.fence)
+        self._memory[at + ORDER_AT] = order
 
     def take_back(self, wanted: Sequence[Entry]) -> list[Entry]:
         """CLAIMED or FINISHED -> GIVEN_BACK for those still as they were read.

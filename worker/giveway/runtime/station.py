@@ -13,7 +13,7 @@ from typing import TypeVar
 from giveway import clock
 from giveway.core.raw_task import decode_raw_task
 from giveway.core.task import Claimed, Request
-from giveway.errors import ArgumentError, StoreCorrupt, StoreMisconfigured, StoreUnavailable
+from giveway.errors import ArgumentError, StoreError
 from giveway.runtime.layout import UNKNOWN_TASK, Order
 from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
@@ -22,11 +22,12 @@ from giveway.runtime.slotboard import Hand
 from giveway.store.command import Command
 from giveway.store.commands import Commands
 from giveway.store.execute import Store
-from giveway.store.refusals import Unconfigured
+from giveway.store.refusals import StaleRequest
 
 T = TypeVar("T")
-# What a worker waits out. Not CursorError and not StaleRequest: those will not change.
-WAIT_FOR = (StoreUnavailable, StoreMisconfigured, StoreCorrupt, Unconfigured)
+# What a worker waits out: whatever is wrong with Redis may be mended while it runs. Not CursorError
+# and not StaleRequest, which will not change; the latter is a StoreError and caught first.
+WAIT_FOR = (StoreError,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Station:
             while True:
                 try:
                     answer = self.store.run(command)
+                except StaleRequest:
+                    raise
                 except WAIT_FOR as error:
                     seconds = patience.delay(error)
                 else:
@@ -154,10 +157,9 @@ class Station:
         """Pass on what the supervisor wrote on the board. Runs in a signal handler; may raise."""
         here = None
         for entry, lease in list(self.leases.items()):
-            order = self.hand.order(entry)
+            order = self.hand.take_order(entry, lease.claimed.fence)
             if order is Order.NONE:
                 continue
-            self.hand.obeyed(entry)
             if lease.on_this_thread:
                 here = lease, ORDERS[order]  # raises, so it comes last
             else:

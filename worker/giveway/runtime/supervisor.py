@@ -32,7 +32,11 @@ _LAST_ERRANDS_SECONDS = 5.0
 
 
 class Supervisor:
-    """One worker's life. `drained` tells a burst that nothing is left to do."""
+    """One worker's life.
+
+    `prepare` is done before the first child starts, and waits for Redis if it has to; `drained`
+    tells a burst that nothing is left to do.
+    """
 
     def __init__(
         self,
@@ -41,8 +45,10 @@ class Supervisor:
         errands: Errands,
         renewal: Renewal,
         *,
+        prepare: Callable[[], Coroutine[None, None, None]],
         drained: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
+        self._prepare = prepare
         self._crew, self._forks = crew, forks
         self._errands, self._renewal = errands, renewal
         self._drained = drained
@@ -54,24 +60,48 @@ class Supervisor:
         self._broken: WorkerError | None = None
 
     async def run(self) -> None:
-        """Until told to stop. Raises `WorkerError` if the fork server died."""
+        """Until told to stop. Raises `WorkerError` if it cannot go on, or what `prepare` does."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_reader(self._forks.socket, self._forks_spoke)
+        try:
+            await self._unless_stopped(self._prepare())
+            if not self._stop.is_set():
+                await self._work()
+        finally:
+            loop.remove_reader(self._forks.socket)
+            self._forks.close()
+        if self._broken is not None:
+            raise self._broken
+
+    async def _work(self) -> None:
         for index in range(self._crew.plan.processes):
             self._start(index)
         tasks = [asyncio.create_task(job) for job in self._jobs()]
+        for task in tasks:
+            task.add_done_callback(self._job_ended)
         await self._stop.wait()
         await self._end_children()
         for task in tasks[1:]:
             task.cancel()
         await self._errands.finished(within=_LAST_ERRANDS_SECONDS)
         tasks[0].cancel()
-        loop.remove_reader(self._forks.socket)
-        self._forks.close()
-        if self._broken is not None:
-            raise self._broken
+
+    async def _unless_stopped(self, job: Coroutine[None, None, None]) -> None:
+        preparing, stopping = asyncio.create_task(job), asyncio.create_task(self._stop.wait())
+        await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if preparing.done():
+            await preparing  # raises what went wrong
+        else:
+            preparing.cancel()
+
+    def _job_ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            # Without renewals its leases would run out in silence: better to end and be restarted.
+            self._broken = WorkerError(f"the supervisor cannot go on: {task.exception()!r}")
+            self.stop()
 
     def stop(self) -> None:
         """Asked once: end in order. Asked twice: end now; nothing is lost either way."""
@@ -109,7 +139,7 @@ class Supervisor:
 
     def _began(self, member: Member, pid: int) -> None:
         member.pid = pid
-        if self._stop.is_set():  # asked while it was being forked
+        if self._stop.is_set() or self._draining:  # asked while it was being forked
             self._tell_to_end(member)
 
     def _exited(self, member: Member, status: int) -> None:
@@ -126,7 +156,7 @@ class Supervisor:
         asyncio.get_running_loop().call_later(pause, self._replace, member.index)
 
     def _replace(self, index: int) -> None:
-        if not self._stop.is_set():
+        if not self._stop.is_set() and not self._draining:
             self._start(index)
 
     def _bury(self, member: Member, *, told: bool, how: str) -> bool:

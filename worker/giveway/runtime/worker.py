@@ -11,13 +11,11 @@ from typing import Any
 
 from giveway.core.keys import QueueKeys
 from giveway.core.record import Snapshot
-from giveway.core.task import Request
-from giveway.errors import ConfigurationError, StoreUnavailable
+from giveway.errors import ConfigurationError, StoreError
 from giveway.runtime.child import Child, Line
 from giveway.runtime.crew import Crew
 from giveway.runtime.errands import AsyncLane, Errands
 from giveway.runtime.forkserver import ForkServer
-from giveway.runtime.patience import Patience
 from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import WorkerPlan
@@ -26,7 +24,6 @@ from giveway.runtime.target import App, load_app
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect
 from giveway.store.execute import AsyncStore
-from giveway.store.refusals import Unconfigured
 from giveway.telemetry import events
 from giveway.telemetry.events import event
 
@@ -70,8 +67,16 @@ async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> Non
     plan, commands = crew.plan, Commands(QueueKeys(line.queue))
     name = line.name(plan.owner, "supervisor")
     store = aconnect(line.url, name=name, password_file=line.password_file)
-    try:
-        await _configure(app, store, commands, plan.owner)
+    lane = AsyncLane(store, f"{plan.owner}.configure")
+
+    async def configure() -> None:
+        """Tell the queue this app's tiers, waiting for Redis if it is not there."""
+        await lane.until_answered(
+            lambda request: commands.configure_tiers(request, tiers=app.tiers, role="app")
+        )
+
+    async def prepare() -> None:
+        await configure()
         event(
             "started",
             queue=line.queue,
@@ -81,28 +86,14 @@ async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> Non
             tiers=",".join(plan.tiers),
         )
         _warn_of_timeouts(app)
-        errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
-        renewal = Renewal(crew, commands, AsyncLane(store, f"{plan.owner}.renew"))
-        drained = _Drained(store, commands, plan.tiers) if plan.burst else None
-        await Supervisor(crew, forks, errands, renewal, drained=drained).run()
+
+    errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
+    renewal = Renewal(crew, commands, AsyncLane(store, f"{plan.owner}.renew"), configure=configure)
+    drained = _Drained(store, commands, plan.tiers) if plan.burst else None
+    try:
+        await Supervisor(crew, forks, errands, renewal, prepare=prepare, drained=drained).run()
     finally:
         await store.aclose()
-
-
-async def _configure(app: App, store: AsyncStore, commands: Commands, owner: str) -> None:
-    """Tell the queue this app's tiers, waiting for Redis if it is not there yet."""
-    patience = Patience()
-    command = commands.configure_tiers(
-        Request(f"{owner}.configure", 1), tiers=app.tiers, role="app"
-    )
-    while True:
-        try:
-            await store.run(command)
-        except StoreUnavailable as error:
-            await asyncio.sleep(patience.delay(error))
-        else:
-            patience.over()
-            return
 
 
 class _Drained:
@@ -114,7 +105,7 @@ class _Drained:
     async def __call__(self) -> bool:
         try:
             snapshot = await self._store.run(self._commands.stats())
-        except (StoreUnavailable, Unconfigured):
+        except StoreError:
             return False
         return not self._left(snapshot)
 

@@ -32,6 +32,7 @@ local id, fence, key = ARGV[4], ARGV[5], task_key(ARGV[4])
 local items = tonumber(ARGV[10])
 local served = {}
 for i = 14 + items, 13 + items + tonumber(ARGV[13 + items]) do served[ARGV[i]] = true end
+serve_draining(served)
 local may_give_way, inline = ARGV[11 + items] == '1', ARGV[12 + items] == '1'
 
 local h = try('HMGET', key, 'run', 'tier', 'cancel', 'cursor_seq', 'done')

@@ -45,6 +45,7 @@ local count_wanted, ahead_wanted, above = tonumber(ARGV[at]), tonumber(ARGV[at +
 local asked = tonumber(ARGV[at + 3])
 local served = {}
 for i = at + 4, at + 3 + asked do served[ARGV[i]] = true end
+serve_draining(served)
 at = at + 4 + asked
 local short = {}
 for i = at + 1, at + tonumber(ARGV[at]) do short[ARGV[i]] = true end

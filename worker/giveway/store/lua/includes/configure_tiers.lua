@@ -1,6 +1,7 @@
 -- Who may set which list of tiers. Needs `control`.
 --   1. No list yet: the one that asks sets it.
---   2. An app whose tiers are all open, in this order: nothing to do.
+--   2. An app whose tiers are all open, in this order: nothing to do. The same if some are draining
+--      by somebody else's will: an app of before goes on running until it is replaced.
 --   3. An app whose list extends, in order, a list that an app set: it becomes the queue's.
 --   4. Any other app: CONFLICT, with the list there is.
 --   5. The operator, or a person: their list stands. What vanishes drains.
@@ -42,6 +43,7 @@ local function settle_tiers(role, asked)
   end
   if role == 'app' then
     if is_subsequence(asked, open) then return nil end
+    if control.owner ~= 'app' and is_subsequence(asked, existing) then return nil end
     if control.owner ~= 'app' or not is_subsequence(open, asked) then
       return nil, nil, table.concat(open, ' ')
     end

@@ -21,3 +21,11 @@ for t in string.gmatch(conf[1], '%S+') do
   rank[t] = #order
 end
 local draining, paused = flags(conf[2]), flags(conf[3])
+
+-- Who serves every open tier helps to empty those that are leaving: no app names them any more.
+local function serve_draining(served)
+  for _, t in ipairs(order) do
+    if not draining[t] and not served[t] then return end
+  end
+  for t in pairs(draining) do served[t] = true end
+end

@@ -1,5 +1,5 @@
 -- The claims of a recorded answer once more: payloads are read again, a lease that is not held any
--- more under that fence is named as lost.
+-- more under that fence is named as lost. The lease runs since the first time: it is not extended.
 local function repeat_claims(text)
   local lost = {}
   for id, fence, t in string.gmatch(text, '(%S+) (%d+) (%S+)') do
