@@ -210,9 +210,9 @@ class Supervisor:
     # -- the end -----------------------------------------------------------------------------
 
     async def _end_children(self) -> None:
-        event("stopping", grace_seconds=self._crew.plan.grace_seconds)
         for member in list(self._crew.members.values()):
             self._tell_to_end(member)
+        event("stopping", grace_seconds=self._crew.plan.grace_seconds)
         if self._crew.members:
             done = await self._within(self._crew.plan.grace_seconds)
             if not done:
