@@ -111,7 +111,7 @@ REQUESTS = (
     Mutant(
         "twice-in-one-chunk",
         ENQUEUE,
-        "    seen[id] = true\n",
+        "if unique ~= '-' then seen[id] = true end",
         "",
         "S1: an id that stands twice in a chunk is queued twice",
     ),

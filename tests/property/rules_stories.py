@@ -79,6 +79,7 @@ class Stories(Producers, People, Time, Workers):
         for chosen in batches:
             for batch in chosen:
                 self._checkpoint_once_more(batch, TIERS, may=False, inline=False)
+        self._settle_claim(OWNERS[0], [], Wanted(TIERS[:1], 9))  # none that is older
         self._enqueue("lane-2", [self._new(TIERS[0], "mail", "plain", 0)])
         for task in self.in_state(READY):
             self.time.age(task, age_us)

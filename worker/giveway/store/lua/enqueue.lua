@@ -54,10 +54,11 @@ local function judge(id, t, unique)
   if not open_tier(t) then return 'WRONG_TYPE' end
   if unique ~= '-' then
     if seen[id] or call('EXISTS', task_key(id), unique_key(id)) > 0 then return 'DUPLICATE' end
-    seen[id] = true
   end
   if limits[t] and depth_of(t) >= limits[t] then return 'FULL' end
   if limits[t] then depth[t] = depth[t] + 1 end
+  -- Only now: an id that was refused above is not a task of which a second one is a duplicate.
+  if unique ~= '-' then seen[id] = true end
   return 'OK'
 end
 
