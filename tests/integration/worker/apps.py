@@ -5,7 +5,9 @@ queue and server from the environment. Every task writes to the journal when it 
 every batch when an item begins ("begins") and when it is done ("item").
 """
 
+import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -91,6 +93,11 @@ def tick(n: int) -> None:
 @task()
 def measure(text: str) -> int:
     return len(text)
+
+
+@task()
+def echo(text: str) -> str:
+    return text
 
 
 @task()
@@ -199,6 +206,37 @@ def saves_an_object(batch: Batch) -> None:
     if batch.cursor is None:
         batch.save("good")
     batch.save(object())
+
+
+@batch()
+def keyed(batch: Batch, count: int) -> int:
+    """Its keys cannot be written down."""
+    for n in batch.each({n: n for n in range(count)}, key=lambda _: object()):
+        note("item", n=n)
+    return batch.done
+
+
+@task()
+def tidy(seconds: float) -> None:
+    """Holds, and takes its time to clean up."""
+    try:
+        act("hold:gate")
+    finally:
+        note("cleans")
+        act(f"sleep:{seconds}")
+        note("cleaned")
+
+
+@task()
+def forks() -> int | None:
+    """Ends a process of its own the usual way; its exit code."""
+    helper = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    helper.start()
+    helper.terminate()
+    helper.join(10)
+    code = helper.exitcode
+    helper.kill()
+    return code
 
 
 @batch()

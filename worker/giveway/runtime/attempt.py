@@ -84,7 +84,7 @@ class Attempt:
                 # Its place cannot be written down: the last good one stays, and the error that
                 # came first is the one to report.
                 event("place_not_saved", level="warning", id=claimed.id, error=str(second))
-            progressed = self._batch.done > claimed.done
+            progressed = self._progressed(self._batch)
         return outcome.stopped(
             claimed,
             definition,
@@ -122,6 +122,13 @@ class Attempt:
         self._gate.save(place)
         self._saved = place
         return skips
+
+    def _progressed(self, batch: Batch) -> bool:
+        """Whether this run got on, by what was written down: the rest is done again."""
+        before = self._lease.claimed.done
+        if not batch.walks:
+            return batch.done > before  # every `save` was written
+        return self._saved is not None and self._saved.done > before
 
     def _in_item(self) -> bool:
         return self._batch is not None and self._batch.in_item

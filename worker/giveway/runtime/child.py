@@ -89,14 +89,27 @@ def _listen(station: Station, consumer: Consumer) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(ORDER_SIGNAL, lambda *_: station.obey())
-    os.register_at_fork(after_in_child=_be_yourself)
+    os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_be_yourself)
+
+
+_OURS = (signal.SIGTERM, ORDER_SIGNAL)
+
+
+def _hold() -> None:
+    # CPython forgets, in the new process, what arrives before it has come to itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+
+
+def _let_go() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
 
 
 def _be_yourself() -> None:
     """In a process that a task forks: it ends by the signals that end any other."""
-    for number in (signal.SIGTERM, ORDER_SIGNAL):
+    for number in _OURS:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _let_go()
 
 
 def _loop_in_thread() -> asyncio.AbstractEventLoop:

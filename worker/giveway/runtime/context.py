@@ -152,6 +152,11 @@ class Batch:
     # -- for the worker ----------------------------------------------------------------------
 
     @property
+    def walks(self) -> bool:
+        """Whether it goes through its items with `each`."""
+        return self._walk is not None
+
+    @property
     def in_item(self) -> bool:
         """Whether an item of `each` is in hand."""
         return self._walk is not None and self._walk.in_item
