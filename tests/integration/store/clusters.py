@@ -106,6 +106,7 @@ def sentinel(folder: Path) -> Iterator[Watched]:
             _sentinel_process(config) as (port, client),
         ):
             until(lambda: redis.Redis(port=replica.port).info()["master_link_status"] == "up")
+            until(lambda: _replicates(primary))
             until(lambda: _knows_replica(client))
             url = f"redis+sentinel://127.0.0.1:{port}/main"
             yield Watched(url, primary, replica, client)
@@ -129,6 +130,15 @@ def _sentinel_process(config: Path) -> Iterator[tuple[int, Any]]:
         process.kill()
         process.wait()
         log.close()
+
+
+def _replicates(primary: EmbeddedServer) -> bool:
+    """A write reaches the replica. A link that is up does not say so: Redis 7.0 keeps what is
+    written until the replica has acknowledged the first copy, and loses it when it is killed then.
+    """
+    with redis.Redis(port=primary.port) as client:
+        client.set("probe", "1")
+        return bool(client.wait(1, 1000) == 1)
 
 
 def _knows_replica(client: Any) -> bool:
