@@ -86,6 +86,22 @@ class Stories(Producers, People, Time, Workers):
         for batch in batches[0]:
             self._checkpoint_once_more(batch, TIERS, may=True, inline=bool(number % 2))
 
+    @rule(number=pick)
+    def the_urgent_tasks_were_cancelled(self, number: int) -> None:
+        """Only their entries are left: the batch must not stop, least of all for its own tier."""
+        low, urgent = TIERS[-1], TIERS[0]
+        if not [task for task in self.held() if task.tier == low]:
+            self._enqueue("lane-1", [self._new(low, "pack", "plain", 0)])
+            self._settle_claim(OWNERS[number % 2], [], Wanted((low,), 1))
+        for tier in (urgent, low):
+            self._enqueue("lane-2", [self._new(tier, "mail", "plain", 0)])
+        waiting = [task for task in self.in_state(READY) if task.tier != low]
+        self._cancel([TaskId(task.id) for task in waiting])
+        for task in self.in_state(READY):
+            self.time.age(task, 1_000_000)
+        for batch in self.choose([t for t in self.held() if t.tier == low], [number]):
+            self._checkpoint_once_more(batch, TIERS, may=True, inline=True)
+
     @rule(owner=owners, tier=st.sampled_from(TIERS), count=st.integers(0, 1))
     def short_tasks_are_claimed_ahead_of_a_raw_element(
         self, owner: str, tier: str, count: int
@@ -145,10 +161,15 @@ class Stories(Producers, People, Time, Workers):
             self.time.clock_steps_back()
         self._renew(owner, [])
 
-    @initialize(done=st.sampled_from((None, 2, 3)), dead=st.sampled_from((3, 10_000)))
-    def bounds(self, done: int | None, dead: int) -> None:
-        """Trimming shows only in a queue that keeps little."""
+    @initialize(
+        done=st.sampled_from((None, 2, 3)),
+        dead=st.sampled_from((3, 10_000)),
+        limit=st.sampled_from((None, None, 4)),
+    )
+    def bounds(self, done: int | None, dead: int, limit: int | None) -> None:
+        """Trimming shows only in a queue that keeps little, refusals in one that takes little."""
         self._keep(done or 100_000, dead)
+        self._limit(TIERS[1], limit)
 
     @rule(number=pick, tier=st.sampled_from(TIERS))
     def an_id_lives_again(self, number: int, tier: str) -> None:
