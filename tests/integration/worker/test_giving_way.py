@@ -29,6 +29,7 @@ def test_with_two_slots_busy_an_urgent_task_waits_for_at_most_one_item_and_stops
     items = shop.journal.lines("item")
     waits = [_items_before(shop, items, task) for task in urgent]
     assert max(waits) <= 1, f"{sum(n > 1 for n in waits)} of 200 waited for more than one item"
+    one.event("gave_way", count=200)  # its line may come a moment after the task's result
     assert len(one.events("gave_way")) == 200
     assert shop.counter("preempted") == 200
 
@@ -45,6 +46,7 @@ def test_a_batch_of_a_thousand_items_preempted_two_hundred_times_runs_every_item
     assert batch.result(60) == 1000
     assert shop.journal.items(batch.id) == list(range(1000))
     assert len(shop.journal.lines("begins", id=batch.id)) == 1000
+    one.event("gave_way", count=200, id=batch.id)
     assert len(one.events("gave_way", id=batch.id)) == 200
     assert (shop.record(batch).yields, shop.record(batch).attempts) == (0, 0)
 
@@ -64,7 +66,7 @@ def test_of_several_busy_batches_the_least_urgent_gives_way_and_only_it(
         urgent = shop.put("step", tier="high", value=n)
         arrived = time.monotonic()
         assert urgent.result(20) == n
-        (stopped,) = one.events("gave_way", to_id=urgent.id)
+        stopped = one.event("gave_way", to_id=urgent.id)
         if stopped["id"] != deep.id:
             # Promised among the batches that reach a checkpoint in time: then it did not.
             missed = _finished_within(shop, deep.id, arrived + 0.005, arrived + 0.02)

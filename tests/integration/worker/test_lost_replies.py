@@ -143,7 +143,7 @@ def test_a_server_killed_and_restarted_with_its_log_loses_nothing(
         assert batch.result(10) == 60
         assert waiting.result(10) == 4
         assert one.children() == before
-        assert one.events("redis_back")
+        one.event("redis_back")
         assert one.stop() == 0
         _everything_ran_once(shop, batch.id, [held.id, waiting.id], count=60)
 
