@@ -129,9 +129,11 @@ def test_a_server_killed_and_restarted_with_its_log_loses_nothing(
 ) -> None:
     with _own(queue, tmp_path, persist=True) as (server, shop):
         one = worker(queue=queue, url=server.url, folder=shop.folder, processes=2)
-        batch = shop.put("items", 60, "sleep:0.006")
+        # First the one that holds: put behind the batch, it would stop it while the second process
+        # is not there yet, and the batch would wait below it for the gate.
         held = shop.put("step", "hold:gate", tier="high", value=3)
         shop.held(held)
+        batch = shop.put("items", 60, "sleep:0.006")
         shop.waited("item", id=batch.id, n=5)
         waiting = shop.put("step", tier="deep", value=4)
         before = one.children()
