@@ -1,7 +1,7 @@
-"""A reply is lost after the script has run (FAULTS 17): the retry has the same effect as once.
+"""A reply is lost after the script has run: the retry has the same effect as once.
 
 Also here, because they too are faults between the store and its server: the scripts are flushed
-while they are in use (FAULTS 12), and Redis is at `maxmemory` (FAULTS 15).
+while they are in use, and Redis is at `maxmemory`.
 """
 
 from collections.abc import Iterator, Sequence

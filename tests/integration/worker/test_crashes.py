@@ -1,4 +1,4 @@
-"""Tasks that take their process down, or keep it from doing anything else (FAULTS 7, 8)."""
+"""Tasks that take their process down, or keep it from doing anything else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A batch gives way to urgent work, and to no more than it must (FAULTS 22 to 24)."""
+"""A batch gives way to urgent work, and to no more than it must."""
 
 import time
 

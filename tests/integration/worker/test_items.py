@@ -1,4 +1,4 @@
-"""Items that fail or kill their process, and cursors that cannot be saved (FAULTS 2, 24)."""
+"""Items that fail or kill their process, and cursors that cannot be saved."""
 
 import pytest
 

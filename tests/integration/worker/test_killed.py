@@ -1,4 +1,4 @@
-"""Processes killed with -9, and what becomes of the work in their hands (FAULTS 1 to 4)."""
+"""Processes killed with -9, and what becomes of the work in their hands."""
 
 import os
 import signal

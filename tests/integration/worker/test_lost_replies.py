@@ -1,4 +1,4 @@
-"""Replies that never arrive; a server that forgets, is away or is full (FAULTS 10-12, 15, 17)."""
+"""Replies that never arrive; a server that forgets, is away or is full."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

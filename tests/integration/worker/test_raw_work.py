@@ -1,4 +1,4 @@
-"""Work that other languages push, good and bad, and work of a version to come (FAULTS 26 to 28)."""
+"""Work that other languages push, good and bad, and work of a version to come."""
 
 import asyncio
 import time

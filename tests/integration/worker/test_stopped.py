@@ -1,4 +1,4 @@
-"""Workers that stand still longer than their lease, or are asked to end (FAULTS 5, 6)."""
+"""Workers that stand still longer than their lease, or are asked to end."""
 
 import os
 import signal

@@ -36,7 +36,7 @@ class Line:
     password_file: Path | None = None
 
     def name(self, owner: str, role: str) -> str:
-        """What CLIENT LIST shows (DESIGN §6.4)."""
+        """What CLIENT LIST shows: `giveway:<queue>:<incarnation>:<role>`."""
         return f"giveway:{self.queue}:{owner}:{role}"
 
 

@@ -2,7 +2,7 @@
 
 A claim loop has a connection of its own. Idle, it sends the wait and the claim in one write; the
 first lease of such a claim is short, because a peer that has fallen silent would be given a task
-too (REDIS.md, the four diseases): the supervisor's next renewal makes it a whole one.
+too (`store/wait.py`): the supervisor's next renewal makes it a whole one.
 """
 
 import random

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from giveway.core.task import Fence, TaskId
 from giveway.core.tiers import MAX_TIERS
 
-AHEAD = 49  # tasks claimed beyond the free slots, at most; 50 at once is the knee in REDIS.md
+AHEAD = 49  # tasks claimed beyond the free slots, at most; more gained nothing measurable
 DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave way, one on top
 SMALL = 512  # bytes of a result that fits on the board; the supervisor can settle with it
 

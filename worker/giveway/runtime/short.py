@@ -1,6 +1,6 @@
 """Which tasks are so short that claiming a few ahead pays, and how many.
 
-A round trip costs about as much as a dozen no-op tasks (REDIS.md, the hot path), so a child that
+A round trip costs about as much as a dozen no-op tasks (`benchmarks/drain.py`), so a child that
 runs tasks of microseconds claims some ahead. It must never hold more than about 10 ms of unstarted
 work: that is how long something more urgent may have to wait for it. So a name counts as short
 only once it was measured, and stops doing so with the first run that was not.
@@ -8,7 +8,7 @@ only once it was measured, and stops doing so with the first run that was not.
 
 from giveway.runtime.layout import AHEAD
 
-# Unstarted work is at most 10 ms (DESIGN §6.3), half in hand and half in flight.
+# Unstarted work is at most 10 ms (docs/worker.md), half in hand and half in flight.
 BUDGET_NS = 5_000_000
 SHORT_NS = 1_000_000  # a task at most this long may be claimed ahead
 _WEIGHT = 8  # an exponentially weighted mean over about this many runs

@@ -1,6 +1,6 @@
 """What an address means as connections, for every way of finding the server.
 
-redis-py's defaults change with every major (REDIS.md of the project's facts; 5 waits for ever, 8
+redis-py's defaults change with every major (5 waits for ever, 8
 retries ten times), so none is relied on: every time-out, retry and socket option is passed here.
 
 - Commands: `socket_timeout` 5 s, connect 3 s, keepalive 15/5/3, `TCP_USER_TIMEOUT` 20 s (a write in

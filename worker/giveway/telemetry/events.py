@@ -16,7 +16,7 @@ _log = logging.getLogger("giveway")
 
 
 def event(name: str, *, level: Level = "info", **fields: object) -> None:
-    """Write one line. Field names are Giveway's words (DESIGN.md §2)."""
+    """Write one line. Field names are Giveway's words (docs/protocol.md)."""
     number = logging.getLevelNamesMapping()[level.upper()]
     if _log.isEnabledFor(number):
         _log.log(number, name, extra={"giveway": fields})
