@@ -16,7 +16,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-redis test-oldest chaos mutants \
+.PHONY: help demo setup test test-embedded test-redis test-oldest faults chaos mutants \
   check check-format check-lint check-types check-floors check-generated fix clean
 
 help: ## this text
@@ -24,6 +24,7 @@ help: ## this text
 	@echo
 	@echo "  make demo      see it: 200 packages are made while urgent ones overtake them (under a minute)"
 	@echo "  make test      run the tests: on embedded Valkey, on redis-server if installed, with the oldest redis-py"
+	@echo "  make faults    break Redis, the network, PostgreSQL and the worker for real, and see it recover"
 	@echo "  make check     format, lint, types, floors, generated files: what must hold before a commit"
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
 	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
@@ -70,7 +71,7 @@ test: test-embedded test-redis test-oldest
 
 test-embedded: $(VENV)/.ready
 	@echo "== all tests, embedded Valkey, newest dependencies"
-	@$(VENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
+	@$(VENV)/bin/python -m pytest --ignore tests/faults $(PARALLEL) $(ARGS)
 
 # What could behave differently on another server. In CI a missing server fails: a run that
 # silently tested less than the one before it is worse than none.
@@ -87,6 +88,11 @@ endif
 test-oldest: $(OLDEST)/.ready
 	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
 	@$(OLDEST)/bin/python -m pytest -m oldest $(PARALLEL) $(ARGS)
+
+# Real faults of real programs: Redis with AOF and Sentinel, PostgreSQL, Prometheus, tmux, network
+# namespaces. What is missing is named; nothing is skipped.
+faults: $(VENV)/.ready
+	@$(VENV)/bin/python -m pytest tests/faults $(PARALLEL) $(ARGS)
 
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.mutants $(ARGS)

@@ -181,7 +181,9 @@ class Desk:
     def age(self, id: str, milliseconds: float) -> None:
         """The task has waited for this long."""
         at = self.now_us() - int(milliseconds * 1000)
-        self.client.hset(self.keys.task(id), mapping={"at": at, "ready_at": at})
+        key = self.keys.task(id)
+        since = "ready_at" if self.client.hexists(key, "ready_at") else "at"
+        self.client.hset(key, since, at)
 
     def silence(self) -> None:
         """Nobody has looked after the queue for seven seconds."""

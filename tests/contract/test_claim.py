@@ -212,3 +212,20 @@ def test_claims_of_many_requesters_never_share_a_task(desk: Desk) -> None:
     claimed = [c.id for n in range(10) for c in desk.claim(7, requester=f"r{n}").claimed]
     assert sorted(claimed) == sorted(f"t{n}" for n in range(50))
     assert desk.claim(1, tiers=TIERS).claimed == ()
+
+
+def test_a_task_brings_the_trace_it_was_enqueued_with(desk: Desk) -> None:
+    desk.enqueue("traced", trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    (claimed,) = desk.claim().claimed
+    assert claimed.trace == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert claimed.cursor == b""
+
+
+def test_a_claim_tells_how_long_its_task_was_ready(desk: Desk) -> None:
+    desk.enqueue("fresh")
+    (fresh,) = desk.claim().claimed
+    assert 0 <= fresh.waited_us == fresh.fence - fresh.enqueued_at_us
+    desk.settle(Settlement(fresh.id, fresh.fence, Outcome.RETRY, b"e"))
+    (again,) = desk.claim().claimed
+    assert again.ready_at_us > fresh.fence, "its second wait began with the retry"
+    assert again.waited_us == again.fence - again.ready_at_us

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from giveway.core.keys import BELL, QueueKeys
-from giveway.core.task import CheckpointReply, ClaimReply, RenewReply, Request
+from giveway.core.task import CheckpointReply, Claimed, ClaimReply, RenewReply, Request
 from giveway.errors import CursorError
 from giveway.store.command import Command
 from giveway.store.commands import Commands
@@ -224,11 +224,18 @@ def _lists(tier: Tier) -> tuple[list[bytes], list[bytes], int]:
 
 
 def _comparable(answer: Any) -> Any:
-    """Only whether there is a next due time, or a reason to look again: when, the model does not
-    know to the microsecond."""
+    """Only whether there is a next due time, a reason to look again, or a wait that began anew:
+    when, the model does not know to the microsecond."""
     if isinstance(answer, ClaimReply | RenewReply):
-        return replace(answer, next_due_us=None if answer.next_due_us is None else 0)
+        answer = replace(answer, next_due_us=None if answer.next_due_us is None else 0)
+    if isinstance(answer, ClaimReply):
+        return replace(answer, claimed=tuple(map(_without_instant, answer.claimed)))
     if isinstance(answer, CheckpointReply):
         assert 0 <= answer.look_again_us <= 1_000
-        return replace(answer, look_again_us=min(1, answer.look_again_us))
+        urgent = answer.urgent and _without_instant(answer.urgent)
+        return replace(answer, look_again_us=min(1, answer.look_again_us), urgent=urgent)
     return answer
+
+
+def _without_instant(claimed: Claimed) -> Claimed:
+    return claimed._replace(ready_at_us=int(claimed.ready_at_us > 0))

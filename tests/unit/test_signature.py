@@ -176,6 +176,7 @@ def test_annotated_values_arrive_as_what_they_were(name: str, value: Any) -> Non
         (math.nan, "argument value: nan would arrive as None; JSON knows neither NaN nor Infinity"),
         ([math.inf], r"argument value\[0\]: inf would arrive as None"),
         ((1, 2), "a tuple would arrive as a list; pass a list, or annotate"),
+        ({"a\nb": (1,)}, r"argument value\['a\\nb'\]: a tuple would arrive as a list"),
         ({1, 2}, "a set would arrive as a list; pass a list, or annotate"),
         (b"abc", "a bytes would arrive as a str; pass text"),
         (b"\xff", "argument 'value' holds bytes that are no UTF-8; pass base64 text"),

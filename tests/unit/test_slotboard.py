@@ -21,7 +21,7 @@ def claimed(id: str = "a", fence: int = 7) -> Claimed:
 
 
 def add(hand: Hand, *ids: str, slot: int = 0) -> list[int]:
-    return hand.add([(claimed(id), 3) for id in ids], slot=slot, expires_ns=99)
+    return hand.add([(claimed(id), 3, 1) for id in ids], slot=slot, expires_ns=99)
 
 
 def only(hand: Hand) -> Entry:
@@ -90,7 +90,7 @@ def test_what_was_read_before_is_not_taken_from_a_later_lease(hand: Hand) -> Non
     (entry,) = add(hand, "a")
     stale = only(hand)
     hand.free(entry)
-    hand.add([(claimed("a", fence=8), 3)], slot=0, expires_ns=99)
+    hand.add([(claimed("a", fence=8), 3, 1)], slot=0, expires_ns=99)
     assert hand.take_back([stale]) == []
     hand.give_order(stale, Order.CANCEL)
     assert hand.take_order(entry, Fence(8)) is Order.NONE, "it was meant for another lease"

@@ -37,6 +37,15 @@ class RedisSettings(BaseModel):
     redis_password_file: Path | None = None
     """A file with the password, read again at every connect, so that it can be rotated."""
 
+    redis_ca_file: Path | None = None
+    """Whom to trust with rediss://; without it, whom the system trusts."""
+
+    redis_cert_file: Path | None = None
+    """This worker's certificate, where the server asks for one (mutual TLS)."""
+
+    redis_key_file: Path | None = None
+    """The private key of that certificate."""
+
 
 class QueueSettings(BaseModel):
     """Which queue, and what tiers it has."""
@@ -81,6 +90,18 @@ class WorkerSettings(BaseModel):
 
     preemption: bool = True
     """False: batches save their progress but never give way (to measure what it is worth)."""
+
+    max_tasks: int | None = Field(default=None, ge=1)
+    """A process is replaced after about so many tasks (up to a tenth fewer, at random)."""
+
+    max_memory_mb: int | None = Field(default=None, ge=1)
+    """A process is replaced once it holds more memory than this (RSS, in MiB)."""
+
+    max_age_seconds: float | None = Field(default=None, gt=0)
+    """A process is replaced when it is about as old as this (up to a tenth younger)."""
+
+    metrics_port: int = Field(default=9400, ge=0, le=65535)
+    """Where /metrics, /healthz and /readyz are served; 0: nowhere."""
 
     log: Literal["text", "json"] = "text"
     """How a worker writes its events: lines for people, or JSON."""

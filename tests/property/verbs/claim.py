@@ -149,4 +149,5 @@ def claimed_view(task: Task) -> Claimed:
         task.cursor_seq,
         task.done,
         task.total,
+        ready_at_us=task.ready_at,
     )

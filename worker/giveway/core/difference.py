@@ -60,9 +60,14 @@ def _in_dict(sent: dict[Any, Any], received: dict[Any, Any], path: str) -> Diffe
                 "text",
                 "use text as keys, or annotate the parameter as dict[..., ...]",
             )
-        if difference := first_difference(value, received[key], path=f"{path}.{key}"):
+        if difference := first_difference(value, received[key], path=_under(path, key)):
             return difference
     return None if len(sent) == len(received) else _difference(sent, received, path)
+
+
+def _under(path: str, key: Any) -> str:
+    """A key that is no plain name is quoted: an error stays one line."""
+    return f"{path}.{key}" if str(key).isidentifier() else f"{path}[{key!r}]"
 
 
 def _in_sequence(sent: Any, received: Any, path: str) -> Difference | None:

@@ -111,12 +111,15 @@ class NewTask:
     unique_seconds: int | None = None
     front: bool = False
     cursor: bytes = b""  # a batch may start with one (replay of dead items)
+    trace: str = ""  # W3C `traceparent` of whoever enqueued it: no spaces
 
 
 class Claimed(NamedTuple):
     """A task under a lease. `name` is "" for an adopted raw element: the worker decodes it.
 
-    `attempts` counts finished failures before this run (0 on the first).
+    `attempts` counts finished failures before this run (0 on the first). `ready_at_us`: since when
+    it waited, 0 if since it was enqueued; the fence is the instant of the claim, unless two came
+    within a microsecond. `trace`: the W3C `traceparent` it was enqueued with.
     """
 
     id: TaskId
@@ -133,6 +136,13 @@ class Claimed(NamedTuple):
     cursor_seq: int = 0
     done: int = 0
     total: int = 0
+    trace: str = ""
+    ready_at_us: int = 0
+
+    @property
+    def waited_us(self) -> int:
+        """How long it was ready before this claim, by the server's clock."""
+        return max(0, self.fence - (self.ready_at_us or self.enqueued_at_us))
 
 
 class Settlement(NamedTuple):

@@ -15,9 +15,9 @@ AHEAD = 49  # tasks claimed beyond the free slots, at most; more gained nothing 
 DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave way, one on top
 SMALL = 512  # bytes of a result that fits on the board; the supervisor can settle with it
 
-# state, slot, order, id_len, task, value_len, fence, since, expires, ordered, id
+# state, slot, order, id_len, task, value_len, fence, since, expires, ordered, tier, id
 # `ordered` is the fence that the order is meant for: the place may be another lease's by then.
-HEAD = struct.Struct("=BBBBHHQQQQ128s")
+HEAD = struct.Struct("=BBBBHHQQQQB128s")
 ENTRY = HEAD.size + SMALL
 LANE = struct.Struct("=Q")
 VALUE_LEN = struct.Struct("=H")
@@ -29,6 +29,7 @@ FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way
 IN_FLIGHT, RECALLED = 1, 2
 LANES_AT = 8
 UNKNOWN_TASK = 0xFFFF
+UNKNOWN_TIER = 0xFF  # a tier that this worker was not told to serve: one that drains
 LARGE = 0xFFFF  # value_len of a finished task whose outcome only the child knows
 
 
@@ -57,7 +58,8 @@ class Entry(NamedTuple):
     """One lease as read off the board; instants are monotonic.
 
     `since_ns`: when it came into its state; `expires_ns`: when the lease that came with the claim
-    ends; `value` None: finished, but only the child knows how.
+    ends; `value` None: finished, but only the child knows how. `task` counts in the registry's
+    order, `tier` in the plan's.
     """
 
     place: int
@@ -70,6 +72,7 @@ class Entry(NamedTuple):
     since_ns: int
     expires_ns: int
     value: bytes | None
+    tier: int = UNKNOWN_TIER
 
 
 def capacity(slots: int) -> int:
@@ -82,11 +85,10 @@ def capacity(slots: int) -> int:
 
 def decode(place: int, raw: bytes) -> Entry:
     """The entry in this place."""
-    state, slot, order, id_len, task, value_len, fence, since, expires, _, name = HEAD.unpack_from(
-        raw
-    )
+    head = HEAD.unpack_from(raw)
+    state, slot, order, id_len, task, value_len, fence, since, expires, _, tier, name = head
     value = None if value_len == LARGE else raw[HEAD.size : HEAD.size + value_len]
     task_id = TaskId(name[:id_len].decode(errors="replace"))
     return Entry(
-        place, Slate(state), slot, order, task_id, Fence(fence), task, since, expires, value
+        place, Slate(state), slot, order, task_id, Fence(fence), task, since, expires, value, tier
     )

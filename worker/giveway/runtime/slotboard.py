@@ -81,19 +81,21 @@ class Hand:
         """Write down a request number before the request is sent."""
         LANE.pack_into(self._memory, self._base + LANES_AT + lane * LANE.size, number)
 
-    def add(self, tasks: Iterable[tuple[Claimed, int]], *, slot: int, expires_ns: int) -> list[int]:
-        """Put claimed tasks on the board; answers their entries, in order.
+    def add(
+        self, tasks: Iterable[tuple[Claimed, int, int]], *, slot: int, expires_ns: int
+    ) -> list[int]:
+        """Put claimed tasks, with the numbers of name and tier, on the board; their entries.
 
         Their instants are a nanosecond apart, so that the order can be read off the board: what
         goes back unstarted goes back in the order in which it was claimed.
         """
         now, memory, start = monotonic_ns(), self._memory, self._entries
         entries = []
-        for since, (claimed, task) in enumerate(tasks, now):
+        for since, (claimed, task, tier) in enumerate(tasks, now):
             entry = self._free.pop()
             name = claimed.id.encode()
             at = start + entry * ENTRY
-            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0, name)
+            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0, tier, name)
             HEAD.pack_into(memory, at, *head)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)

@@ -14,7 +14,7 @@ from giveway import clock
 from giveway.core.raw_task import decode_raw_task
 from giveway.core.task import Claimed, Request
 from giveway.errors import ArgumentError, StoreError
-from giveway.runtime.layout import UNKNOWN_TASK, Order
+from giveway.runtime.layout import UNKNOWN_TASK, UNKNOWN_TIER, Order
 from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
 from giveway.runtime.registry import Registry
@@ -74,8 +74,10 @@ class Station:
     stopping: bool = False
     leases: dict[int, Lease] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    tiers: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.tiers = {name: index for index, name in enumerate(self.plan.tiers)}
         self.numbers = {name: index for index, name in enumerate(self.registry.names())}
 
     def lane(self, index: int) -> Lane:
@@ -121,7 +123,14 @@ class Station:
         expires = clock.monotonic_ns() + (lease_us or self.plan.lease_us) * 1_000
         named = [self.resolve(one) for one in claimed]
         entries = self.hand.add(
-            [(one, self.numbers.get(one.name, UNKNOWN_TASK)) for one in named],
+            [
+                (
+                    one,
+                    self.numbers.get(one.name, UNKNOWN_TASK),
+                    self.tiers.get(one.tier, UNKNOWN_TIER),
+                )
+                for one in named
+            ],
             slot=slot,
             expires_ns=expires,
         )

@@ -37,10 +37,12 @@ def new_tasks(tasks: Sequence[NewTask]) -> list[Wire]:
 
 
 def _options(task: NewTask) -> bytes:
-    if not (task.delay_us or task.front or task.cursor or task.unique_seconds is not None):
+    checked = task.unique_seconds is not None
+    if not (task.delay_us or task.front or task.cursor or task.trace or checked):
         return b""
-    unique = "-" if task.unique_seconds is None else task.unique_seconds
-    return f"{task.delay_us} {unique} {int(task.front)} ".encode() + task.cursor
+    unique = task.unique_seconds if checked else "-"
+    options = f"{task.delay_us} {unique} {int(task.front)} {task.trace or '-'} "
+    return options.encode() + task.cursor
 
 
 def _code(settlement: Settlement) -> str:

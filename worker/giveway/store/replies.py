@@ -56,7 +56,7 @@ def redriven(reply: Raw) -> tuple[bool, ...]:
 
 
 def claims(flat: Raw) -> tuple[Claimed, ...]:
-    """Seven values a task; the seventh is "" or the eight that only a returning task has."""
+    """Seven values a task; the seventh is "" or the ten that a fresh task has not."""
     columns = iter(flat)
     found = []
     for id, fence, tier, name, payload, at, past in zip(*[columns] * _STRIDE, strict=True):
@@ -68,7 +68,7 @@ def claims(flat: Raw) -> tuple[Claimed, ...]:
 
 
 def _with_past(new: Claimed, past: Raw) -> Claimed:
-    attempts, crashes, losses, yields, cursor, cursor_seq, done, total = past
+    attempts, crashes, losses, yields, cursor, cursor_seq, done, total, trace, ready_at = past
     return new._replace(
         attempts=int(attempts or 0),
         crashes=int(crashes or 0),
@@ -78,6 +78,8 @@ def _with_past(new: Claimed, past: Raw) -> Claimed:
         cursor_seq=int(cursor_seq or 0),
         done=int(done or 0),
         total=int(total or 0),
+        trace=trace.decode(),
+        ready_at_us=int(ready_at or 0),
     )
 
 

@@ -3,7 +3,8 @@
 --   refuses it before its first write.
 -- KEYS: control request stats
 -- ARGV: number tasks x {id name tier payload options}
---   (options: "" or "<delay_us> <unique_seconds|-> <front 0|1> <cursor>", the cursor being any bytes)
+--   (options: "" or "<delay_us> <unique_seconds|-> <front 0|1> <trace|-> <cursor>", the cursor being
+--   any bytes)
 -- Returns: one word a task: OK DUPLICATE FULL UNKNOWN_TIER WRONG_TYPE REFUSED
 -- Invariants: if any answer is FULL, UNKNOWN_TIER or WRONG_TYPE nothing was queued, and a task that
 --   is not at fault itself answers REFUSED. An id that a user gave is known at most once: while its
@@ -39,9 +40,9 @@ local tasks, answer, seen, depth = tonumber(ARGV[2]), {}, {}, {}
 local refused = false
 
 local function read_options(text)
-  if text == '' then return 0, '-', false, '' end
-  local delay_us, unique, front, cursor = match(text, '^(%d+) (%S+) (%d) (.*)$')
-  return tonumber(delay_us), unique, front == '1', cursor
+  if text == '' then return 0, '-', false, '-', '' end
+  local delay_us, unique, front, trace, cursor = match(text, '^(%d+) (%S+) (%d) (%S+) (.*)$')
+  return tonumber(delay_us), unique, front == '1', trace, cursor
 end
 
 local function depth_of(t)
@@ -73,15 +74,16 @@ end
 local to_front = {}
 
 local function write_task(id, name, t, payload, options)
-  local delay_us, unique, front, cursor = read_options(options)
+  local delay_us, unique, front, trace, cursor = read_options(options)
   local key = task_key(id)
-  if delay_us == 0 and cursor == '' then
+  if delay_us == 0 and trace == '-' and cursor == '' then
     call('HSET', key, 'name', name, 'payload', payload, 'tier', t, 'at', now_s)
   else
     -- `run` says that there is more to read than a fresh task has.
     local run = (delay_us > 0 and 'y' or 'w') .. ':0::' .. whole(now + delay_us)
     call('HSET', key, 'name', name, 'payload', payload, 'tier', t, 'at', now_s, 'run', run)
     if cursor ~= '' then call('HSET', key, 'cursor', cursor) end
+    if trace ~= '-' then call('HSET', key, 'trace', trace) end
   end
   if unique ~= '-' and unique ~= '0' then call('SET', unique_key(id), 1, 'EX', unique) end
   count(t, 'enqueued', 1)

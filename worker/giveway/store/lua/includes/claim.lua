@@ -50,14 +50,13 @@ local function ready(h)
   return false, h[1]
 end
 
--- What a task brings along that was in hand before: eight values, '' for what it never had; and
--- since when it waits.
+-- What a task brings along that is more than fresh: ten values, '' for what it never had; and since
+-- when it waits.
 local function past(id)
   local h = call('HMGET', TASK .. id, 'attempts', 'crashes', 'losses', 'yields', 'cursor',
-    'cursor_seq', 'done', 'total', 'ready_at')
-  local since = h[9]
-  for i = 1, 8 do h[i] = h[i] or '' end
-  h[9] = nil
+    'cursor_seq', 'done', 'total', 'trace', 'ready_at')
+  local since = h[10]
+  for i = 1, 10 do h[i] = h[i] or '' end
   return h, since
 end
 
