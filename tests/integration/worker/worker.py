@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,15 @@ class Worker:
         lease: float = 30,
         grace: float = 20,
         target: str = TARGET,
+        flags: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
     ) -> None:
         program = str(Path(sys.executable).with_name("giveway"))
         self._command = [program, "worker", target]
         self._command += ["--processes", str(processes), "--slots", str(slots)]
         self._command += ["--tiers", tiers] if tiers else []
         self._command += ["--burst"] if burst else []
+        self._command += flags
         self._env = os.environ | {
             "GIVEWAY_QUEUE": queue,
             "GIVEWAY_REDIS_URL": url,
@@ -45,7 +49,9 @@ class Worker:
             "GIVEWAY_GRACE_SECONDS": str(grace),
             "GIVEWAY_LOG": "json",
             "GIVEWAY_TEST_FOLDER": str(folder),
+            "GIVEWAY_METRICS_PORT": "0",  # many workers on one machine: who wants one says which
         }
+        self._env |= env or {}
         self._processes = processes
         self._events: list[Event] = []
         self.noise: list[str] = []
