@@ -13,9 +13,6 @@ so that no user code runs under a lease that somebody else may hold. A task with
 """
 
 import asyncio
-import json
-import os
-import platform
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -25,6 +22,7 @@ from giveway.errors import StoreError
 from giveway.runtime.accounts import held
 from giveway.runtime.claims import FIRST_LEASE_US
 from giveway.runtime.crew import Crew, Member
+from giveway.runtime.description import Description
 from giveway.runtime.errands import AsyncLane
 from giveway.runtime.layout import Entry, Order, Slate
 from giveway.runtime.patience import Patience
@@ -50,6 +48,7 @@ class Renewal:
     ) -> None:
         self._crew, self._commands, self._lane = crew, commands, lane
         self._configure = configure
+        self._description = Description(crew)
         self._lease_ns = crew.plan.lease_us * 1_000
         self.period = min(2.0, crew.plan.lease_us / 6e6)
         self._renewed: dict[_Key, tuple[int, Slate]] = {}
@@ -97,7 +96,7 @@ class Renewal:
                 owner=plan.owner,
                 lease_us=plan.lease_us,
                 held=leases,
-                worker=self._description(),
+                worker=self._description.render(),
             )
         )
 
@@ -166,17 +165,3 @@ class Renewal:
         if entry.task >= len(definitions):
             return False
         return definitions[entry.task].on_partition == "continue"
-
-    def _description(self) -> bytes:
-        plan, crew = self._crew.plan, self._crew
-        worker = {
-            "host": platform.node(),
-            "pid": os.getpid(),
-            "pod": os.environ.get("GIVEWAY_POD_NAME", ""),
-            "processes": plan.processes,
-            "slots": plan.slots,
-            "tiers": list(plan.tiers),
-            "children": [member.pid for member in crew.members.values() if member.pid],
-            "running": sum(entry.state is Slate.RUNNING for _, entry in crew.entries()),
-        }
-        return json.dumps(worker).encode()

@@ -1,0 +1,89 @@
+"""How a worker describes itself with every renewal: the heartbeat that people read.
+
+It stands under the queue's `workers` until the next one, and is what `giveway top`, `workers list`
+and `doctor` know of a worker: docs/worker.md names its fields. It holds ids, names and numbers,
+never a payload; and it is bounded, however much is in hand, because it travels every two seconds.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+from giveway.clock import monotonic_ns, wall
+from giveway.runtime.crew import Crew, Member
+from giveway.runtime.layout import Entry, Slate
+
+WORK_SHOWN = 64  # leases described one by one
+_SHOWN = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING, Slate.CLAIMED)
+
+
+class Counted(Protocol):
+    """What was counted since the worker started."""
+
+    def waits(self) -> Mapping[str, Sequence[int]]:
+        """Cumulative counts for each bound of `WAIT_BUCKETS`, by tier."""
+        ...
+
+    def gave_way(self) -> Sequence[Mapping[str, object]]:
+        """The last batches that gave way."""
+        ...
+
+
+class Description:
+    """One for each worker; `render` answers the JSON of the moment."""
+
+    def __init__(self, crew: Crew, *, counted: Counted | None = None) -> None:
+        self._crew, self._counted = crew, counted
+        plan = crew.plan
+        self._constant = {
+            "host": platform.node(),
+            "pid": os.getpid(),
+            "pod": os.environ.get("GIVEWAY_POD_NAME", ""),
+            "version": giveway_version(),
+            "processes": plan.processes,
+            "slots": plan.slots,
+            "tiers": list(plan.tiers),
+            "started": int(wall()),
+        }
+
+    def render(self) -> bytes:
+        """The heartbeat of this moment."""
+        entries = list(self._crew.entries())
+        now = {
+            "children": [one.pid for one in self._crew.members.values() if one.pid],
+            "running": sum(entry.state is Slate.RUNNING for _, entry in entries),
+            "work": self._work(entries),
+            "waits": dict(self._counted.waits()) if self._counted else {},
+            "gave_way": list(self._counted.gave_way()) if self._counted else [],
+        }
+        return json.dumps(self._constant | now, separators=(",", ":")).encode()
+
+    def _work(self, entries: list[tuple[Member, Entry]]) -> list[dict[str, Any]]:
+        """What runs stands before what waits, what was begun first before the rest."""
+        shown = [(member, entry) for member, entry in entries if entry.state in _SHOWN]
+        shown.sort(key=lambda one: (_SHOWN.index(one[1].state), one[1].since_ns))
+        now = monotonic_ns()
+        return [self._line(member, entry, now) for member, entry in shown[:WORK_SHOWN]]
+
+    def _line(self, member: Member, entry: Entry, now_ns: int) -> dict[str, Any]:
+        definitions, tiers = self._crew.definitions, self._crew.plan.tiers
+        return {
+            "p": member.index,
+            "s": entry.slot,
+            "id": entry.id,
+            "task": definitions[entry.task].name if entry.task < len(definitions) else "unknown",
+            "tier": tiers[entry.tier] if entry.tier < len(tiers) else "unknown",
+            "state": entry.state.name.lower(),
+            "for_ms": max(0, now_ns - entry.since_ns) // 1_000_000,
+        }
+
+
+def giveway_version() -> str:
+    """The installed version; of a source tree that was never installed: 0."""
+    try:
+        return version("giveway")
+    except PackageNotFoundError:
+        return "0"
