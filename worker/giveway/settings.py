@@ -24,6 +24,7 @@ from pydantic_settings import (
 from giveway.core.defaults import DEFAULT_TIERS
 from giveway.core.tiers import check_tiers
 from giveway.errors import ConfigurationError
+from giveway.store.access import Access
 
 PREFIX = "GIVEWAY_"
 
@@ -45,6 +46,16 @@ class RedisSettings(BaseModel):
 
     redis_key_file: Path | None = None
     """The private key of that certificate."""
+
+    @property
+    def redis_access(self) -> Access:
+        """The files, as the store wants them."""
+        return Access(
+            password_file=self.redis_password_file,
+            ca_file=self.redis_ca_file,
+            cert_file=self.redis_cert_file,
+            key_file=self.redis_key_file,
+        )
 
 
 class QueueSettings(BaseModel):
@@ -103,8 +114,8 @@ class WorkerSettings(BaseModel):
     metrics_port: int = Field(default=9400, ge=0, le=65535)
     """Where /metrics, /healthz and /readyz are served; 0: nowhere."""
 
-    log: Literal["text", "json"] = "text"
-    """How a worker writes its events: lines for people, or JSON."""
+    log: Literal["text", "json"] | None = None
+    """Lines for people, or JSON; without it as the app has set up logging, else text."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level that is written."""

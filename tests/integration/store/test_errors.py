@@ -18,13 +18,13 @@ import redis
 from giveway.core.keys import QueueKeys
 from giveway.core.task import Request, Wanted
 from giveway.errors import (
-    ConfigurationError,
     StoreCorrupt,
     StoreError,
     StoreMisconfigured,
     StoreUnavailable,
 )
 from giveway.store import reads
+from giveway.store.access import Access
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect, connect, endpoint_of
 from giveway.store.execute import Store
@@ -39,14 +39,18 @@ LOOK = reads.control(QueueKeys("q"))
 
 def trouble(url: str, password_file: Path | None = None) -> str:
     """What is raised for a first command, the same whichever way it is sent."""
-    store = connect(url, name="giveway:q:pod:test", password_file=password_file)
-    line = ClaimLine(endpoint_of(url, name="giveway:q:pod:line", password_file=password_file))
+    store = connect(url, name="giveway:q:pod:test", access=Access(password_file=password_file))
+    line = ClaimLine(
+        endpoint_of(url, name="giveway:q:pod:line", access=Access(password_file=password_file))
+    )
     claim = COMMANDS.settle_claim(
         Request("me", 1), owner="pod", lease_us=1, wanted=Wanted(["low"], 1)
     )
 
     async def from_async() -> None:
-        astore = aconnect(url, name="giveway:q:pod:test", password_file=password_file)
+        astore = aconnect(
+            url, name="giveway:q:pod:test", access=Access(password_file=password_file)
+        )
         try:
             await astore.run(LOOK)
         finally:
@@ -128,7 +132,7 @@ def test_a_rotated_password_is_read_again_at_the_next_connect(
 ) -> None:
     file = tmp_path / "password"
     file.write_text("s3cr3t-old\n")
-    store = connect(guarded.url, name="giveway:q:pod:test", password_file=file)
+    store = connect(guarded.url, name="giveway:q:pod:test", access=Access(password_file=file))
     with pytest.raises(StoreMisconfigured):
         store.run(LOOK)
     file.write_text(SECRET + "\n")
@@ -137,8 +141,8 @@ def test_a_rotated_password_is_read_again_at_the_next_connect(
 
 
 def test_a_password_file_that_is_missing_is_named(guarded: EmbeddedServer, tmp_path: Path) -> None:
-    store = connect(guarded.url, name="x", password_file=tmp_path / "none")
-    with pytest.raises(ConfigurationError, match=r"redis_password_file .*none cannot be read"):
+    store = connect(guarded.url, name="x", access=Access(password_file=tmp_path / "none"))
+    with pytest.raises(StoreMisconfigured, match=r"redis_password_file .*none cannot be read"):
         store.run(LOOK)
     store.close()
 
@@ -345,7 +349,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(
     with tls_in_front_of(plain, certificates, "good") as port:
         said = trouble(f"rediss://127.0.0.1:{port}/0")
     assert said.startswith("StoreMisconfigured")
-    assert "certificate that does not verify" in said
+    assert "certificate of an unknown authority: set redis_ca_file" in said
 
 
 def test_a_certificate_for_another_host_is_refused(
@@ -354,6 +358,7 @@ def test_a_certificate_for_another_host_is_refused(
     with tls_in_front_of(plain, certificates, "other") as port:
         said = trouble(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificates}/other.crt")
     assert said.startswith("StoreMisconfigured")
+    assert "certificate for another host" in said
 
 
 def test_a_server_without_tls_is_never_spoken_to_in_plain_text(plain: EmbeddedServer) -> None:

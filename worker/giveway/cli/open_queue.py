@@ -3,6 +3,8 @@
 Flags win over the environment (`settings.py`). Nothing is connected before the first question.
 """
 
+import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -64,7 +66,9 @@ def open_queue(queue: str | None, redis_url: str | None) -> Iterator[OpenQueue]:
     if settings.queue is None:
         raise WrongUsage("which queue? Name it with --queue or GIVEWAY_QUEUE")
     QueueKeys(settings.queue)  # a bad name is told before anything is connected
-    store = connect(settings.redis_url, password_file=settings.redis_password_file, name="cli")
+    # Who asks for CLIENT LIST wants to know whose this is.
+    name = f"giveway:{settings.queue}:{socket.gethostname()}-{os.getpid()}:cli"
+    store = connect(settings.redis_url, access=settings.redis_access, name=name)
     try:
         yield OpenQueue(settings, store, settings.queue)
     finally:

@@ -120,7 +120,7 @@ class Client:
         settings = self._settings()
         return {
             "url": settings.redis_url,
-            "password_file": settings.redis_password_file,
+            "access": settings.redis_access,
             # Who asks for CLIENT LIST wants to know which program this is.
             "name": f"giveway:{self.queue}:{socket.gethostname()}-{os.getpid()}:producer",
         }

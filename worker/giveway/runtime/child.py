@@ -10,7 +10,6 @@ import os
 import signal
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 
 from giveway.core.keys import QueueKeys
 from giveway.runtime.claims import Claims
@@ -21,6 +20,7 @@ from giveway.runtime.registry import Registry
 from giveway.runtime.slot import Slot
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import Station, WorkerPlan, in_thread
+from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
 from giveway.store.wait import ClaimLine
@@ -33,7 +33,7 @@ class Line:
 
     url: str
     queue: str
-    password_file: Path | None = None
+    access: Access = OPEN
 
     def name(self, owner: str, role: str) -> str:
         """What CLIENT LIST shows: `giveway:<queue>:<incarnation>:<role>`."""
@@ -65,13 +65,13 @@ class Child:
             nonce=nonce,
             hand=self._board.hands[index],
             registry=self._registry,
-            store=connect(self._line.url, name=name, password_file=self._line.password_file),
+            store=connect(self._line.url, name=name, access=self._line.access),
             commands=Commands(QueueKeys(self._line.queue)),
         )
 
     def _consumer(self, station: Station) -> Consumer:
         name = self._line.name(self._plan.owner, f"{station.nonce}-claim")
-        endpoint = endpoint_of(self._line.url, name=name, password_file=self._line.password_file)
+        endpoint = endpoint_of(self._line.url, name=name, access=self._line.access)
         claims = Claims(station, ClaimLine(endpoint), station.lane(0))
         loop = _loop_in_thread() if any(one.is_async for one in self._registry) else None
         slots = [Slot(station, index, loop=loop) for index in range(self._plan.slots)]

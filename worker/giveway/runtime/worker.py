@@ -53,7 +53,7 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
         preemption=settings.preemption,
     )
     app.registry.build()
-    line = Line(settings.redis_url, app.queue, settings.redis_password_file)
+    line = Line(settings.redis_url, app.queue, settings.redis_access)
     board = SlotBoard(processes=plan.processes, slots=plan.slots)
     child = Child(plan, line, app.registry, board)
     gc.freeze()  # what is imported by now is never collected: its pages stay shared
@@ -66,7 +66,7 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
 async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> None:
     plan, commands = crew.plan, Commands(QueueKeys(line.queue))
     name = line.name(plan.owner, "supervisor")
-    store = aconnect(line.url, name=name, password_file=line.password_file)
+    store = aconnect(line.url, name=name, access=line.access)
     lane = AsyncLane(store, f"{plan.owner}.configure")
 
     async def configure() -> None:

@@ -1,31 +1,33 @@
 """Opens a store for a URL. What the URL may look like: `address`; how it is dialled: `endpoint`."""
 
-from pathlib import Path
-
+from giveway.store import tls
+from giveway.store.access import OPEN, Access
 from giveway.store.address import parse
 from giveway.store.endpoint import Endpoint
 from giveway.store.execute import AsyncStore, Store
 
 
-def endpoint_of(url: str, *, name: str, password_file: Path | None = None) -> Endpoint:
+def endpoint_of(url: str, *, name: str, access: Access = OPEN) -> Endpoint:
     """The endpoint for a URL. Raises `ConfigurationError` naming what is wrong with it."""
-    return Endpoint(address=parse(url), name=name.replace(" ", "-"), password_file=password_file)
+    address = parse(url)
+    tls.check_settings(address, access)
+    return Endpoint(address=address, name=name.replace(" ", "-"), access=access)
 
 
-def connect(url: str, *, name: str, password_file: Path | None = None) -> Store:
+def connect(url: str, *, name: str, access: Access = OPEN) -> Store:
     """A store for a URL (see `address`). Opens nothing: the first `run` does.
 
     Args:
         url: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://.
         name: shown by CLIENT LIST, `giveway:<queue>:<incarnation>:<role>`.
-        password_file: read at every connect; wins over a password in the URL.
+        access: files with the password and for TLS; they win over what the URL says.
 
     Raises:
-        ConfigurationError: the URL is wrong; the message says where.
+        ConfigurationError: the URL is wrong, or the files do not fit it; the message says where.
     """
-    return Store(endpoint_of(url, name=name, password_file=password_file))
+    return Store(endpoint_of(url, name=name, access=access))
 
 
-def aconnect(url: str, *, name: str, password_file: Path | None = None) -> AsyncStore:
+def aconnect(url: str, *, name: str, access: Access = OPEN) -> AsyncStore:
     """As `connect`, for asyncio."""
-    return AsyncStore(endpoint_of(url, name=name, password_file=password_file))
+    return AsyncStore(endpoint_of(url, name=name, access=access))

@@ -27,7 +27,9 @@ from redis.credentials import CredentialProvider
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from giveway.errors import ConfigurationError
+from giveway.errors import StoreMisconfigured
+from giveway.store import tls
+from giveway.store.access import OPEN, Access
 from giveway.store.address import Address, Kind
 
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
@@ -60,7 +62,8 @@ class _PasswordFile(CredentialProvider):
         try:
             password = self._path.read_text("utf-8").strip()
         except OSError as error:
-            raise ConfigurationError(
+            # Worth waiting for once a worker runs: whoever rotates it may be about to write it.
+            raise StoreMisconfigured(
                 f"redis_password_file {self._path} cannot be read: {error.strerror}"
             ) from None
         return (self._username, password) if self._username else (password,)
@@ -72,11 +75,11 @@ class Endpoint:
 
     address: Address
     name: str
-    password_file: Path | None = field(default=None, repr=False)
+    access: Access = field(default=OPEN, repr=False)
 
     def _credentials(self) -> dict[str, Any]:
-        if self.password_file is not None:
-            provider = _PasswordFile(self.password_file, self.address.username)
+        if self.access.password_file is not None:
+            provider = _PasswordFile(self.access.password_file, self.address.username)
             return {"credential_provider": provider}
         return {"username": self.address.username, "password": self.address.password}
 
@@ -97,10 +100,7 @@ class Endpoint:
 
     def tls(self) -> dict[str, Any]:
         """TLS with the certificate and the host name checked, or none at all."""
-        if not self.address.tls:
-            return {}
-        files = dict(self.address.tls_files)
-        return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **files}
+        return tls.options(self.address, self.access)
 
 
 def no_retries() -> Retry:
@@ -144,6 +144,7 @@ def sentinel(endpoint: Endpoint) -> Sentinel:
 def _sentinel_settings(endpoint: Endpoint, retry: Any) -> dict[str, Any]:
     """Sentinels are asked without a password and without retries: the next one is asked instead."""
     return {
+        "client_name": endpoint.name,
         "socket_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "protocol": 2,

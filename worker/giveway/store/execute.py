@@ -19,6 +19,7 @@ from redis import exceptions as redis_errors
 
 from giveway import clock
 from giveway.errors import StoreMisconfigured
+from giveway.store import tls
 from giveway.store.address import Kind
 from giveway.store.command import Command, Reading
 from giveway.store.endpoint import Endpoint, async_client, sync_client
@@ -69,7 +70,8 @@ class Store:
                     self._drop()
                 pause = retries.pause_after(error)
                 if pause is None:
-                    raise translate(error, where=str(self.endpoint.address)) from None
+                    address = self.endpoint.address
+                    raise translate(error, where=str(address), encrypted=address.tls) from None
             clock.sleep(pause)
 
     def _once(self, command: Command[T] | Reading[T]) -> T:
@@ -141,9 +143,12 @@ class AsyncStore:
             except TROUBLES as error:
                 if wrong_server(error):
                     await self._drop()
+                elif tls.failed(error):
+                    await self.aclose()  # a new client reads the certificates again
                 pause = retries.pause_after(error)
                 if pause is None:
-                    raise translate(error, where=str(self.endpoint.address)) from None
+                    address = self.endpoint.address
+                    raise translate(error, where=str(address), encrypted=address.tls) from None
             await asyncio.sleep(pause)
 
     async def _once(self, command: Command[T] | Reading[T]) -> T:

@@ -6,9 +6,11 @@ it by the first word of an error; redis-py has classes for some and plain Respon
 differently in each major, so the word decides.
 """
 
+import errno
 import os
 import re
 import socket
+import ssl
 from typing import Final
 
 from redis import exceptions as redis_errors
@@ -21,6 +23,7 @@ from giveway.errors import (
     StoreMisconfigured,
     StoreUnavailable,
 )
+from giveway.store import tls
 from giveway.store.refusals import refusal
 
 # The server at the other end of this connection is not the one to talk to any more.
@@ -96,14 +99,17 @@ def worth_repeating(error: BaseException) -> bool:
     code = code_of(error)
     if code in _MOVED:
         return True
-    if code in _WAITING or code in _WRONG or "CERTIFICATE" in said(error).upper():
+    if code in _WAITING or code in _WRONG or tls.explain(error) is not None:
         return False
     lost = (redis_errors.ConnectionError, redis_errors.TimeoutError, OSError)
     return isinstance(error, (*lost, redis_errors.RedisClusterException))
 
 
-def translate(error: Exception, *, where: str) -> GivewayError:
-    """The error to raise for what redis-py raised. `where`: the server, without credentials."""
+def translate(error: Exception, *, where: str, encrypted: bool = False) -> GivewayError:
+    """The error to raise for what redis-py raised.
+
+    `where`: the server, without credentials; `encrypted`: it was spoken to with TLS.
+    """
     code, text = code_of(error), said(error)
     ours = refusal(code, text.removeprefix(code).strip())
     if isinstance(ours, GivewayError):
@@ -122,7 +128,7 @@ def translate(error: Exception, *, where: str) -> GivewayError:
             or (word == "ERR max" and "max number of cli" in text)
         ):
             return StoreUnavailable(f"Redis at {where} {what}")
-    return _by_class(error, where)
+    return _by_class(error, where, encrypted=encrypted)
 
 
 def _right(text: str, code: str) -> str:
@@ -131,11 +137,14 @@ def _right(text: str, code: str) -> str:
     return f" ({found.group(1)})" if found else ""
 
 
-def _by_class(error: Exception, where: str) -> StoreError:
+def _by_class(error: Exception, where: str, *, encrypted: bool) -> StoreError:
+    what = tls.explain(error)
+    if what is not None:
+        return StoreMisconfigured(f"Redis at {where} {what}")
     if isinstance(error, redis_errors.TimeoutError | TimeoutError):
-        return StoreUnavailable(f"Redis at {where} did not answer in time")
-    if "CERTIFICATE" in said(error).upper():
-        return StoreMisconfigured(f"Redis at {where} shows a certificate that does not verify")
+        # A server without TLS waits for the end of a line that our greeting never has.
+        hint = " (is that its TLS port?)" if encrypted else ""
+        return StoreUnavailable(f"Redis at {where} did not answer in time{hint}")
     if isinstance(error, redis_errors.ConnectionError | OSError):
         return StoreUnavailable(f"Redis at {where} cannot be reached{_reason(error)}")
     if "WRONGTYPE" in said(error):
@@ -159,4 +168,8 @@ def _reason(error: BaseException) -> str:
 def _words(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return error.strerror or "the name is not known"
+    if isinstance(error, ssl.SSLError):  # its numbers are not the system's
+        return "it ended the TLS connection: does it want a client certificate (redis_cert_file)?"
+    if isinstance(error, ConnectionResetError):
+        return f"{os.strerror(errno.ECONNRESET)}; does one side speak TLS and the other not?"
     return os.strerror(error.errno or 0)
