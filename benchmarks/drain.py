@@ -76,9 +76,9 @@ def worker(url: str, processes: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_below(client: "redis.Redis", key: str, length: float) -> int:
-    """Look every millisecond until the list is shorter."""
+    """Look until the list is shorter; not too often, for looking costs both sides."""
     while (left := int(client.llen(key))) > length:
-        time.sleep(0.001)
+        time.sleep(0.02)
     return left
 
 

@@ -54,7 +54,7 @@ def test_hands_do_not_touch_each_other() -> None:
         add(first, f"t{n}")
     first.note_request(1, 2**63)
     assert list(second.entries()) == []
-    assert second.request_numbers() == [0, 0]
+    assert second.request_numbers() == [0, 0, 0]
 
 
 def test_there_is_room_for_every_stack_and_what_is_claimed_ahead() -> None:
@@ -117,17 +117,20 @@ def test_a_small_result_stands_on_the_board_and_a_large_one_does_not(
     assert LARGE > SMALL
 
 
-def test_a_flight_is_recalled_once_and_by_the_number_it_has(hand: Hand) -> None:
-    assert hand.recall() == 0, "nothing flies"
+def test_a_flight_is_recalled_once_and_by_the_lane_and_number_it_has(hand: Hand) -> None:
+    assert hand.recall() is None, "nothing flies"
     hand.note_request(0, 41)
-    hand.depart()
-    assert hand.recall() == 41
-    assert hand.recall() == 0
+    hand.depart(0)
+    assert hand.recall() == (0, 41)
+    assert hand.recall() is None
     assert not hand.land(), "its answer is to be dropped"
-    hand.note_request(0, 42)
-    hand.depart()
+    hand.note_request(2, 7)
+    hand.depart(2)
+    assert hand.recall() == (2, 7)
+    assert not hand.land()
+    hand.depart(0)
     assert hand.land()
-    assert hand.recall() == 0
+    assert hand.recall() is None
 
 
 def test_a_child_killed_with_the_lock_in_its_hand_leaves_it_free_for_the_next() -> None:

@@ -8,7 +8,6 @@ connections itself: nothing that was connected before the fork is used after it.
 import asyncio
 import os
 import signal
-import traceback
 from dataclasses import dataclass
 
 from giveway.core.keys import QueueKeys
@@ -24,7 +23,7 @@ from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
 from giveway.store.wait import ClaimLine
-from giveway.telemetry.events import event
+from giveway.telemetry.events import described, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ class Child:
             consumer = self._consumer(station)
             _listen(station, consumer)
             consumer.run()
-        except Exception:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
-            event("child_failed", level="error", index=index, error=traceback.format_exc())
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
+            event("child_failed", level="error", index=index, **described(error))
             return 1
         return 0
 
@@ -72,7 +71,7 @@ class Child:
     def _consumer(self, station: Station) -> Consumer:
         name = self._line.name(self._plan.owner, f"{station.nonce}-claim")
         endpoint = endpoint_of(self._line.url, name=name, access=self._line.access)
-        claims = Claims(station, ClaimLine(endpoint), station.lane(0))
+        claims = Claims(station, ClaimLine(endpoint))
         loop = _loop_in_thread() if any(one.is_async for one in self._registry) else None
         slots = [Slot(station, index, loop=loop) for index in range(self._plan.slots)]
         if len(slots) == 1:

@@ -8,6 +8,9 @@ too (`store/wait.py`): the supervisor's next renewal makes it a whole one.
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle
 
 from giveway import clock
 from giveway.core.task import Claimed, ClaimReply, Giveback, Request, Return, Settlement, Wanted
@@ -25,14 +28,25 @@ FIRST_LEASE_US = 5_000_000  # of a claim behind a wait
 Finished = tuple[Settlement, int]  # an outcome and its entry on the board
 
 
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A round trip that is sent ahead: what it reports, and the lane of its number."""
+
+    command: Command[ClaimReply]
+    kept: list[Finished]
+    lane: Lane
+
+
 class Claims:
     """One per child, used by its claim loop only."""
 
-    def __init__(self, station: Station, line: ClaimLine, lane: Lane) -> None:
-        self._station, self._line, self._lane = station, line, lane
+    def __init__(self, station: Station, line: ClaimLine) -> None:
+        self._station, self._line = station, line
+        self._lane = station.lane(0)
+        self._lanes = cycle((self._lane, station.lane(station.plan.slots + 1)))
         self._wake_keys = station.wake_keys()
         self._patience = Patience()
-        self._flight: tuple[Command[ClaimReply], list[Finished]] | None = None
+        self._flight: Flight | None = None
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
@@ -48,10 +62,12 @@ class Claims:
         self.lease_us = self._station.plan.lease_us
         wanted = Wanted(self._station.plan.tiers, count, more, self.short.names if more else ())
         reply = self._send(
-            self._build([one for one, _ in kept], wanted if count else None), block_seconds=0
+            self._build([one for one, _ in kept], wanted if count else None),
+            self._lane,
+            block_seconds=0,
         )
         self._reported(kept, reply)
-        return self._noted(reply)
+        return self._noted(reply, self._lane)
 
     def _reported(self, kept: list[Finished], reply: ClaimReply) -> None:
         for _, entry in kept:
@@ -65,42 +81,58 @@ class Claims:
 
         Redis and this process then work at the same time.
         """
+        self._take_off(self._boarded(finished))
+
+    def _boarded(self, finished: list[Finished]) -> Flight:
+        """A round trip that is ready to be sent."""
         kept = self._station.hand.sending(finished) if finished else []
         self.lease_us = self._station.plan.lease_us
         names, tiers = self.short.names, self._station.plan.tiers
         wanted = Wanted(tiers, 0, self.short.ahead, names) if names else None
-        command = self._build([one for one, _ in kept], wanted)(self._lane.next())
-        self._flight = command, kept
-        self._station.hand.depart()
+        lane = next(self._lanes)
+        return Flight(self._build([one for one, _ in kept], wanted)(lane.next()), kept, lane)
+
+    def _take_off(self, flight: Flight) -> None:
+        self._flight = flight
+        self._station.hand.depart(flight.lane.index)
         with suppress(*WAIT_FOR):  # `land` meets the lost connection and sends it again
-            self._line.send(command)
+            self._line.send(flight.command)
 
     @property
     def in_flight(self) -> bool:
         """A round trip was sent ahead and has not been read."""
         return self._flight is not None
 
-    def land(self) -> tuple[Claimed, ...]:
-        """The answer to what was sent ahead; nothing if the supervisor recalled it."""
+    def land(self, finished: list[Finished]) -> tuple[Claimed, ...]:
+        """The answer to what was sent ahead; nothing if the supervisor recalled it.
+
+        With `finished` the next round trip departs the moment the answer is here, before it is
+        looked into, so that Redis has not to wait for that. It goes by the other lane: the number
+        of this one stays on the board, and can be undone, until what it brought stands there too.
+        """
         assert self._flight is not None
-        (command, kept), self._flight = self._flight, None
+        following = self._boarded(finished) if finished else None
+        flight, self._flight = self._flight, None
         self._retried_us = 0
         try:
-            reply = self._receive(command)
+            answer = self._receive(flight.command)
         except StaleRequest:
             # Recalled before it arrived: its outcomes were not reported, so they are sent again.
-            self._station.hand.land()
-            reply = self._send(self._build([one for one, _ in kept], None), block_seconds=0)
-            self._reported(kept, reply)
-            return ()
-        self._reported(kept, reply)
-        claimed = self._noted(reply)
-        if self._station.hand.land():
+            again = self._build([one for one, _ in flight.kept], None)
+            reply = self._send(again, flight.lane, block_seconds=0)
+            answer = partial(ClaimReply, lost=reply.lost)
+        recalled = not self._station.hand.land()
+        if following is not None:
+            self._take_off(following)
+        reply = answer()
+        self._reported(flight.kept, reply)
+        claimed = self._noted(reply, flight.lane)
+        if not recalled:
             return claimed
-        self._give_back(claimed)
+        self._give_back(claimed, flight.lane)
         return ()
 
-    def _give_back(self, claimed: Sequence[Claimed]) -> None:
+    def _give_back(self, claimed: Sequence[Claimed], lane: Lane) -> None:
         """Return what a recalled flight has brought.
 
         The supervisor's request to undo it may still be on its way, and does nothing once this lane
@@ -115,29 +147,31 @@ class Claims:
         givebacks = [Giveback(one.id, one.fence, Return.RELEASE) for one in claimed]
         owner = station.plan.owner
         station.persist(
-            self._lane,
+            lane,
             lambda request: station.commands.release(request, owner=owner, givebacks=givebacks),
         )
         for lease in leases:
             station.drop(lease)
 
-    def _receive(self, command: Command[ClaimReply]) -> ClaimReply:
+    def _receive(self, command: Command[ClaimReply]) -> Callable[[], ClaimReply]:
         try:
             return self._line.receive(command)
         except StaleRequest:
             raise
         except WAIT_FOR as error:
             clock.sleep(self._patience.delay(error))
-            return self._answer(command, block_seconds=0)
+            reply = self._answer(command, block_seconds=0)
+            return lambda: reply
 
     def wait(self, *, count: int) -> tuple[Claimed, ...]:
         """Wait for work of any tier served, and claim up to `count` tasks of it."""
         wanted = Wanted(self._station.plan.tiers, count)
         self.lease_us = min(FIRST_LEASE_US, self._station.plan.lease_us)
         block = self._block_seconds()
-        return self._noted(self._send(self._build([], wanted), block_seconds=block))
+        reply = self._send(self._build([], wanted), self._lane, block_seconds=block)
+        return self._noted(reply, self._lane)
 
-    def _noted(self, reply: ClaimReply) -> tuple[Claimed, ...]:
+    def _noted(self, reply: ClaimReply, lane: Lane) -> tuple[Claimed, ...]:
         self._next_due_us, self.again = reply.next_due_us, reply.again
         for key in reply.parked:
             event(
@@ -145,7 +179,7 @@ class Claims:
             )
         if reply.claimed and self._retried_us > self.lease_us // 4:
             # Their lease began with the first try, and may be nearly over: somebody else's turn.
-            self._give_back(reply.claimed)
+            self._give_back(reply.claimed, lane)
             return ()
         self.lease_us -= self._retried_us
         return reply.claimed
@@ -169,11 +203,11 @@ class Claims:
         )
 
     def _send(
-        self, build: Callable[[Request], Command[ClaimReply]], *, block_seconds: float
+        self, build: Callable[[Request], Command[ClaimReply]], lane: Lane, *, block_seconds: float
     ) -> ClaimReply:
         """Until it is answered; the same request again after an error, at once without a wait."""
         self._retried_us = 0
-        return self._answer(build(self._lane.next()), block_seconds=block_seconds)
+        return self._answer(build(lane.next()), block_seconds=block_seconds)
 
     def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
         first_try = clock.monotonic_ns()

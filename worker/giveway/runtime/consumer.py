@@ -47,17 +47,16 @@ class InPlaceConsumer:
 
     def run(self) -> None:
         """Claim, run, report, until the station stops."""
-        leases: list[Lease] = []
         with suppress(StopWaiting):
             while not self._station.stopping:
-                leases = leases or self._next()
-                if len(leases) > 1:
+                leases = self._landed() if self._claims.in_flight else self._next()
+                if len(leases) > 1 and not self._claims.in_flight:
                     self._claims.depart(self._reports())
                 for lease in leases:
                     self._last = lease is leases[-1]
                     self._work(lease)
-                leases = self._landed()
-        self._landed()
+        if self._claims.in_flight:
+            self._landed()
         if self._finished:
             self._claims.exchange(self._finished, count=0)
 
@@ -73,9 +72,7 @@ class InPlaceConsumer:
         return self._station.take(claimed, slot=0, lease_us=self._claims.lease_us)
 
     def _landed(self) -> list[Lease]:
-        if not self._claims.in_flight:
-            return []
-        landed = self._claims.land()
+        landed = self._claims.land([] if self._station.stopping else self._reports())
         return self._station.take(landed, slot=0, lease_us=self._claims.lease_us)
 
     def _wait(self) -> tuple[Claimed, ...]:

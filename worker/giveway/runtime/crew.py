@@ -5,12 +5,14 @@ child stands in which place, what is in its hand, and how to reach it.
 """
 
 import secrets
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from giveway.clock import monotonic
-from giveway.core.task import Request
+from giveway.core.task import Fence, Request, TaskId
 from giveway.runtime.layout import Entry, Order
+from giveway.runtime.limits import Limit
 from giveway.runtime.process import ORDER_SIGNAL, signalled
 from giveway.runtime.registry import Registry, TaskDefinition
 from giveway.runtime.slotboard import Hand, SlotBoard
@@ -27,26 +29,33 @@ class Member:
     pid: int = 0  # 0 until the fork server says so
     told_to_end: bool = False
     began: float = field(default_factory=monotonic)
+    too_slow: dict[tuple[TaskId, Fence], Limit] = field(default_factory=dict)  # why we killed it
 
     def signal(self, number: int) -> None:
         """Send a signal, if it is there."""
         if self.pid:
             signalled(self.pid, number)
 
+    def kill_for(self, entry: Entry, limit: Limit) -> None:
+        """End it, because this task of it has used up its time; the others shall not pay for it."""
+        self.too_slow[entry.id, entry.fence] = limit
+        self.told_to_end = True
+        self.signal(signal.SIGKILL)
+
     def order(self, entry: Entry, order: Order) -> None:
         """Ask something of one of its tasks."""
         self.hand.give_order(entry, order)
         self.signal(ORDER_SIGNAL)
 
-    def claim_request(self, owner: str, number: int) -> Request:
-        """A request of its claim loop."""
-        return Request(f"{owner}.{self.nonce}.0", number)
+    def request(self, owner: str, lane: int, number: int) -> Request:
+        """A request of one of its lanes."""
+        return Request(f"{owner}.{self.nonce}.{lane}", number)
 
     def requests(self, owner: str) -> Iterator[Request]:
         """The last request of each of its lanes that has sent one."""
         for lane, number in enumerate(self.hand.request_numbers()):
             if number:
-                yield Request(f"{owner}.{self.nonce}.{lane}", number)
+                yield self.request(owner, lane, number)
 
 
 class Crew:

@@ -1,6 +1,6 @@
 """How the slot board is laid out in memory: the bytes of an entry, its states, and reading it.
 
-A region is two flag bytes, the request number of each lane, then the entries. Everything that is
+A region is three flag bytes, the request number of each lane, then the entries. Everything that is
 looked at while the child lives is one byte, or is read twice (`slotboard.py`).
 """
 
@@ -15,18 +15,26 @@ AHEAD = 49  # tasks claimed beyond the free slots, at most; more gained nothing 
 DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave way, one on top
 SMALL = 512  # bytes of a result that fits on the board; the supervisor can settle with it
 
-# state, slot, order, id_len, task, value_len, fence, since, expires, ordered, tier, id
+# state, slot, order, id_len, task, value_len, fence, since, expires, ordered, clock, ends,
+# attempts, tier, id
 # `ordered` is the fence that the order is meant for: the place may be another lease's by then.
-HEAD = struct.Struct("=BBBBHHQQQQB128s")
+HEAD = struct.Struct("=BBBBHHQQQQQQHB128s")
 ENTRY = HEAD.size + SMALL
 LANE = struct.Struct("=Q")
 VALUE_LEN = struct.Struct("=H")
 SINCE = struct.Struct("=Q")
 ORDERED = struct.Struct("=Q")
-ORDER_AT, VALUE_LEN_AT, SINCE_AT, ORDERED_AT = 2, 6, 16, 32
+CLOCK = struct.Struct("=QQ")  # of a task with limits: began, ends (`stopwatch.py`)
+ATTEMPTS = struct.Struct("=H")
+TAKEN = struct.Struct("=I")
+ORDER_AT, VALUE_LEN_AT, SINCE_AT, ORDERED_AT, CLOCK_AT, ATTEMPTS_AT = 2, 6, 16, 32, 40, 56
+MOST_ATTEMPTS = 0xFFFF
+PAUSED = 2**64 - 1  # a clock that stands: the task is in our own code
 AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
 FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way
+FLIGHT_LANE = 2  # third byte: the lane of its request
 IN_FLIGHT, RECALLED = 1, 2
+TAKEN_AT = 4  # how many tasks this child has taken
 LANES_AT = 8
 UNKNOWN_TASK = 0xFFFF
 UNKNOWN_TIER = 0xFF  # a tier that this worker was not told to serve: one that drains
@@ -52,6 +60,8 @@ class Order(IntEnum):
     NONE = 0
     CANCEL = 1
     LOST = 2
+    SOFT = 3
+    TOTAL = 4
 
 
 class Entry(NamedTuple):
@@ -59,7 +69,10 @@ class Entry(NamedTuple):
 
     `since_ns`: when it came into its state; `expires_ns`: when the lease that came with the claim
     ends; `value` None: finished, but only the child knows how. `task` counts in the registry's
-    order, `tier` in the plan's.
+    order, `tier` in the plan's. `attempts`: failures before this run (of a batch: of this item).
+
+    Of a task with limits: `clock_ns` is when its item began, 0 before the first, PAUSED in between;
+    `ends_ns` is when its whole time is over, 0 if it has all the time in the world.
     """
 
     place: int
@@ -73,6 +86,9 @@ class Entry(NamedTuple):
     expires_ns: int
     value: bytes | None
     tier: int = UNKNOWN_TIER
+    clock_ns: int = 0
+    ends_ns: int = 0
+    attempts: int = 0
 
 
 def capacity(slots: int) -> int:
@@ -83,12 +99,31 @@ def capacity(slots: int) -> int:
     return slots * DEPTH + 3 * (AHEAD + 1)
 
 
+def lanes(slots: int) -> int:
+    """Requesters of a child: one for each slot, and two of the claim loop that take turns."""
+    return slots + 2
+
+
 def decode(place: int, raw: bytes) -> Entry:
     """The entry in this place."""
     head = HEAD.unpack_from(raw)
-    state, slot, order, id_len, task, value_len, fence, since, expires, _, tier, name = head
+    (state, slot, order, id_len, task, value_len, fence, since, expires) = head[:9]
+    (_, clock, ends, attempts, tier, name) = head[9:]
     value = None if value_len == LARGE else raw[HEAD.size : HEAD.size + value_len]
     task_id = TaskId(name[:id_len].decode(errors="replace"))
     return Entry(
-        place, Slate(state), slot, order, task_id, Fence(fence), task, since, expires, value, tier
+        place,
+        Slate(state),
+        slot,
+        order,
+        task_id,
+        Fence(fence),
+        task,
+        since,
+        expires,
+        value,
+        tier,
+        clock,
+        ends,
+        attempts,
     )

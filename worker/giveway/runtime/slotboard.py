@@ -34,13 +34,19 @@ from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Settlement
 from giveway.runtime.layout import (
     AHEAD_FLAG,
+    ATTEMPTS,
+    ATTEMPTS_AT,
+    CLOCK,
+    CLOCK_AT,
     ENTRY,
     FLIGHT_FLAG,
+    FLIGHT_LANE,
     HEAD,
     IN_FLIGHT,
     LANE,
     LANES_AT,
     LARGE,
+    MOST_ATTEMPTS,
     ORDER_AT,
     ORDERED,
     ORDERED_AT,
@@ -48,6 +54,8 @@ from giveway.runtime.layout import (
     SINCE,
     SINCE_AT,
     SMALL,
+    TAKEN,
+    TAKEN_AT,
     VALUE_LEN,
     VALUE_LEN_AT,
     Entry,
@@ -55,6 +63,7 @@ from giveway.runtime.layout import (
     Slate,
     capacity,
     decode,
+    lanes,
 )
 
 
@@ -64,16 +73,17 @@ class Hand:
     def __init__(self, memory: mmap.mmap, *, base: int, slots: int) -> None:
         self._memory = memory
         self._base = base
-        self._lanes = slots + 1
+        self._lanes = lanes(slots)
         self._entries = base + LANES_AT + self._lanes * LANE.size
         self.capacity = capacity(slots)
         self._free = list(range(self.capacity - 1, -1, -1))
+        self._taken = 0
         self.lock = get_context("fork").Lock()
 
     @staticmethod
     def size(slots: int) -> int:
         """Bytes that the region of a child with this many slots takes."""
-        return LANES_AT + (slots + 1) * LANE.size + capacity(slots) * ENTRY
+        return LANES_AT + lanes(slots) * LANE.size + capacity(slots) * ENTRY
 
     # -- the child's side --------------------------------------------------------------------
 
@@ -95,10 +105,13 @@ class Hand:
             entry = self._free.pop()
             name = claimed.id.encode()
             at = start + entry * ENTRY
-            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0, tier, name)
-            HEAD.pack_into(memory, at, *head)
+            tries = min(claimed.attempts, MOST_ATTEMPTS)
+            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0)
+            HEAD.pack_into(memory, at, *head, 0, 0, tries, tier, name)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)
+        self._taken += len(entries)
+        TAKEN.pack_into(memory, self._base + TAKEN_AT, self._taken & 0xFFFFFFFF)
         return entries
 
     def start(self, entry: int) -> bool:
@@ -116,6 +129,15 @@ class Hand:
         """Change the state of an entry that is RUNNING, SUSPENDED or UNWINDING."""
         SINCE.pack_into(self._memory, self._entries + entry * ENTRY + SINCE_AT, monotonic_ns())
         self._memory[self._entries + entry * ENTRY] = state
+
+    def set_clock(self, entry: int, *, began_ns: int, ends_ns: int) -> None:
+        """From when the limits of this task count, and when its whole time is over."""
+        at = self._entries + entry * ENTRY
+        CLOCK.pack_into(self._memory, at + CLOCK_AT, began_ns, ends_ns)
+
+    def forgive(self, entry: int) -> None:
+        """The batch got on: earlier failures were another item's."""
+        ATTEMPTS.pack_into(self._memory, self._entries + entry * ENTRY + ATTEMPTS_AT, 0)
 
     def finish(self, entry: int, value: bytes | None) -> None:
         """Note an outcome that has not been reported yet; None: not a plain small result."""
@@ -149,8 +171,9 @@ class Hand:
         """Tell the supervisor whether unstarted work may stand behind a running task."""
         self._memory[self._base + AHEAD_FLAG] = on
 
-    def depart(self) -> None:
-        """A claim is sent ahead; its request number stands on the board already."""
+    def depart(self, lane: int) -> None:
+        """A claim is sent ahead on this lane; its request number stands on the board already."""
+        self._memory[self._base + FLIGHT_LANE] = lane
         self._memory[self._base + FLIGHT_FLAG] = IN_FLIGHT
 
     def land(self) -> bool:
@@ -175,6 +198,12 @@ class Hand:
         """Whether the child said that unstarted work may be waiting behind a running task."""
         return bool(self._memory[self._base + AHEAD_FLAG])
 
+    @property
+    def taken(self) -> int:
+        """How many tasks this child has taken in hand since it began."""
+        taken: int = TAKEN.unpack_from(self._memory, self._base + TAKEN_AT)[0]
+        return taken
+
     def request_numbers(self) -> list[int]:
         """The last request number of every lane (0: none was sent)."""
         at = self._base + LANES_AT
@@ -195,6 +224,11 @@ class Hand:
             seen = self._memory[at : at + ENTRY]
             if seen[0] != Slate.FREE and self._memory[at : at + ENTRY] == seen:
                 yield decode(index, seen)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether it stands there still as it was read: look again before anything drastic."""
+        at = self._entries + entry.place * ENTRY
+        return decode(entry.place, self._memory[at : at + ENTRY]) == entry
 
     def give_order(self, entry: Entry, order: Order) -> None:
         """Ask something of a lease. If the place is another's by now, the child ignores it."""
@@ -222,21 +256,22 @@ class Hand:
         self._memory[at] = Slate.GIVEN_BACK
         return True
 
-    def recall(self) -> int:
-        """The number of the claim that was in flight, whose answer the child will drop; 0: none.
+    def recall(self) -> tuple[int, int] | None:
+        """Lane and number of the claim that was in flight; the child will drop its answer.
 
         Read under the lock: the moment it is free the child may land and send its next request,
         and to make that one void would return tasks that the child goes on to run.
         """
         if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
-            return 0
+            return None
         if not self.lock.acquire(block=False):
-            return 0  # it is landing just now
+            return None  # it is landing just now
         try:
             if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
-                return 0
+                return None
             self._memory[self._base + FLIGHT_FLAG] = RECALLED
-            return self.request_numbers()[0]
+            lane = self._memory[self._base + FLIGHT_LANE]
+            return lane, self.request_numbers()[lane]
         finally:
             self.lock.release()
 

@@ -48,7 +48,7 @@ class Lane:
     """Numbers the requests of one requester; its lock keeps one request in flight at a time."""
 
     def __init__(self, hand: Hand, index: int, requester: str) -> None:
-        self._hand, self._index = hand, index
+        self._hand, self.index = hand, index
         self.requester = requester
         self.slot = max(0, index - 1)
         self.lock = threading.Lock()
@@ -57,7 +57,7 @@ class Lane:
     def next(self) -> Request:
         """The number stands on the board before anybody can send it. Hold the lock."""
         self._number += 1
-        self._hand.note_request(self._index, self._number)
+        self._hand.note_request(self.index, self._number)
         return Request(self.requester, self._number)
 
 
@@ -81,7 +81,7 @@ class Station:
         self.numbers = {name: index for index, name in enumerate(self.registry.names())}
 
     def lane(self, index: int) -> Lane:
-        """Lane 0 is the claim loop's, lane n + 1 belongs to slot n."""
+        """Lane 0 and the last are the claim loop's, lane n + 1 belongs to slot n."""
         return Lane(self.hand, index, f"{self.plan.owner}.{self.nonce}.{index}")
 
     def persist(

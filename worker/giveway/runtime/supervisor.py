@@ -21,6 +21,7 @@ from giveway.runtime.crew import Crew, Member
 from giveway.runtime.errands import Errands
 from giveway.runtime.forkserver import Exited, ForkServer
 from giveway.runtime.layout import Entry, Slate
+from giveway.runtime.limiter import Limiter
 from giveway.runtime.process import describe_exit
 from giveway.runtime.renewal import Renewal
 from giveway.telemetry.events import event
@@ -52,6 +53,7 @@ class Supervisor:
         self._crew, self._forks = crew, forks
         self._errands, self._renewal = errands, renewal
         self._drained = drained
+        self._limiter = Limiter(crew)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._gone = asyncio.Event()
@@ -162,7 +164,13 @@ class Supervisor:
     def _bury(self, member: Member, *, told: bool, how: str) -> bool:
         """Settle the accounts of a child that has gone; whether it was running anything."""
         entries = list(member.hand.entries())
-        due = accounts.closing(entries, self._crew.definitions, told_to_end=told, how=how)
+        due = accounts.closing(
+            entries,
+            self._crew.definitions,
+            told_to_end=told,
+            how=how,
+            too_slow=member.too_slow,
+        )
         self._errands.close(due, list(member.requests(self._crew.plan.owner)))
         member.hand.clear()
         del self._crew.members[member.index]
@@ -175,18 +183,27 @@ class Supervisor:
     async def _watch(self) -> None:
         while True:
             ahead = any(one.hand.claims_ahead for one in self._crew.members.values())
-            await asyncio.sleep(WATCH_SECONDS if ahead else _CALM_SECONDS)
+            await asyncio.sleep(self._pause(WATCH_SECONDS if ahead else _CALM_SECONDS))
+            self._limiter.begin()
             for member in list(self._crew.members.values()):
                 self._look_at(member)
             if self._renewal.reply.drain and not self._draining:
                 self._drain()
 
+    def _pause(self, seconds: float) -> float:
+        """Until the next look, or until a limit is reached that the last look saw coming."""
+        if self._limiter.next_ns is None:
+            return seconds
+        return min(seconds, max(0.001, (self._limiter.next_ns - monotonic_ns()) / 1e9))
+
     def _look_at(self, member: Member) -> None:
         now, entries = monotonic_ns(), list(member.hand.entries())
+        if self._limiter.needed:
+            self._limiter.look(member, entries, now_ns=now)
         self._take_back(member, accounts.overdue(entries, now_ns=now))
-        recalled = member.hand.recall() if accounts.blocked(entries, now_ns=now) else 0
-        if recalled:
-            self._errands.undo(member.claim_request(self._crew.plan.owner, recalled))
+        recalled = member.hand.recall() if accounts.blocked(entries, now_ns=now) else None
+        if recalled is not None:
+            self._errands.undo(member.request(self._crew.plan.owner, *recalled))
 
     def _take_back(self, member: Member, wanted: list[Entry]) -> None:
         taken = member.hand.take_back(wanted) if wanted else []

@@ -17,8 +17,9 @@ Invariant: after any error there is no half-read reply: the connection is gone.
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from redis import exceptions as redis_errors
@@ -74,12 +75,12 @@ class ClaimLine:
             packed = connection.pack_command(*command.evalsha)
             connection.send_packed_command(packed, check_health=False)
 
-    def receive(self, command: Command[T]) -> T:
-        """The answer to the command that was sent last. Raises as `claim`."""
+    def receive(self, command: Command[T]) -> Callable[[], T]:
+        """The answer to the command that was sent last, still to be opened. Raises as `claim`."""
         with self._guarded():
             if self._connection is None:
                 raise redis_errors.ConnectionError("the connection was lost before the answer")
-            return command.decode(self._read_claim(self._connection, command))
+            return partial(command.decode, self._read_claim(self._connection, command))
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
