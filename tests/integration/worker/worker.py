@@ -55,6 +55,7 @@ class Worker:
         self._processes = processes
         self._events: list[Event] = []
         self.noise: list[str] = []
+        self.raw: list[str] = []
         self._reader: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
         self._known: set[int] = set()
@@ -159,7 +160,7 @@ class Worker:
         return [
             event
             for event in list(self._events)
-            if event["event"] == name and all(event.get(k) == v for k, v in fields.items())
+            if event.get("event") == name and all(event.get(k) == v for k, v in fields.items())
         ]
 
     def event(self, name: str, *, count: int = 1, **fields: object) -> Event:
@@ -180,9 +181,19 @@ class Worker:
 
         return until(ask, what=f"event {name} {fields}")[count - 1]
 
+    def said(self, logger: str, *, count: int = 1) -> list[Event]:
+        """What tasks wrote to this logger, once it is so many lines."""
+
+        def ask() -> list[Event]:
+            found = [line for line in list(self._events) if line.get("logger") == logger]
+            return found if len(found) >= count else []
+
+        return until(ask, what=f"{count} lines of {logger}")
+
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
+            self.raw.append(line)
             try:
                 self._events.append(json.loads(line))
             except ValueError:

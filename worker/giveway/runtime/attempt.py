@@ -13,7 +13,7 @@ from typing import Any, Final
 from giveway.clock import monotonic_ns
 from giveway.core.remote_error import encode_error, error_of
 from giveway.errors import ArgumentError, CursorError, Interrupt
-from giveway.runtime import outcome
+from giveway.runtime import logged, outcome
 from giveway.runtime.context import Batch, Saved
 from giveway.runtime.gate import WorkerGate
 from giveway.runtime.lease import Lease
@@ -72,7 +72,7 @@ class Attempt:
         """The function, or the preparation of its arguments, raised."""
         claimed, definition = self._lease.claimed, self._definition
         if not self._prepared and isinstance(error, ArgumentError):
-            return outcome.refused(claimed, definition, error)
+            return logged.failed(self._lease, outcome.refused(claimed, definition, error), error)
         progressed = False
         if self._batch is not None and not isinstance(error, Interrupt):
             try:
@@ -83,16 +83,19 @@ class Attempt:
             except Exception as second:  # noqa: BLE001 -- a cursor, or a `key` of the user's own
                 # Its place cannot be written down: the last good one stays, and the error that
                 # came first is the one to report.
-                event("place_not_saved", level="warning", id=claimed.id, error=str(second))
+                of = logged.subject_of(self._lease)
+                event("place_not_saved", level="warning", of=of, error=type(second).__qualname__)
             progressed = self._progressed(self._batch)
-        return outcome.stopped(
+        attempts = 0 if progressed else claimed.attempts
+        report = outcome.stopped(
             claimed,
             definition,
             error,
-            attempts=0 if progressed else claimed.attempts,
+            attempts=attempts,
             final=definition.on_item_error == "fail" and self._in_item(),
             busy_us=self._busy_us(),
         )
+        return logged.failed(self._lease, report, error, attempts=attempts)
 
     def _open(self, gate: WorkerGate) -> Batch:
         claimed, definition = self._lease.claimed, self._definition
@@ -112,6 +115,7 @@ class Attempt:
         """Write down where `each` stands; whether the function is to be called again."""
         skips = self._definition.on_item_error == "skip" and self._in_item()
         if skips and not isinstance(error, CursorError):
+            logged.item_skipped(self._lease, error, done=batch.done)
             batch.skip_item(encode_error(error_of(error)))
         else:
             skips = False

@@ -23,7 +23,7 @@ from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
 from giveway.store.wait import ClaimLine
-from giveway.telemetry.events import described, event
+from giveway.telemetry.events import event
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Child:
             _listen(station, consumer)
             consumer.run()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
-            event("child_failed", level="error", index=index, **described(error))
+            event("child_failed", level="error", index=index, raised=error)
             return 1
         return 0
 

@@ -8,7 +8,6 @@ for each thread.
 
 import asyncio
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -41,8 +40,8 @@ class SlotThread:
         while True:
             try:
                 self._jobs.get()()
-            except Exception:  # noqa: BLE001 -- the thread is the slot's for the life of the child
-                event("internal_error", level="error", error=traceback.format_exc())
+            except Exception as error:  # noqa: BLE001 -- the thread is the slot's for the life of the child
+                event("internal_error", level="error", raised=error)
 
 
 class PooledConsumer:

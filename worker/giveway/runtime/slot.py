@@ -14,14 +14,13 @@ task goes on; (3) it was cancelled or its lease went: that is raised.
 
 import asyncio
 import threading
-import traceback
 from contextlib import suppress
 
 from giveway.clock import monotonic_ns
 from giveway.core.raw_task import decode_raw_task
-from giveway.core.task import Claimed, Wanted
+from giveway.core.task import Claimed, Settlement, Wanted
 from giveway.errors import ArgumentError, GiveWay
-from giveway.runtime import outcome
+from giveway.runtime import logged, outcome
 from giveway.runtime.attempt import AGAIN, Attempt
 from giveway.runtime.desk import Desk
 from giveway.runtime.gate import WorkerGate
@@ -30,7 +29,7 @@ from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.registry import TaskDefinition
 from giveway.runtime.station import Station, in_thread
-from giveway.telemetry.events import event
+from giveway.telemetry.events import debugging, event
 
 
 class ThreadPark:
@@ -83,6 +82,7 @@ class Slot:
         self._station = station
         self.loop = loop
         self._lane = station.lane(index + 1)
+        self._tells = debugging()
         self.desk = Desk(station, self._lane)
 
     # -- one task ----------------------------------------------------------------------------
@@ -91,11 +91,17 @@ class Slot:
         """Run a started lease to its end; answers what is to be reported of it. Never raises."""
         definition = lease.definition
         if definition is None:
-            return _unknown(lease.claimed)
+            return logged.refused(lease, _unknown(lease.claimed))
+        tells = self._tells and not definition.is_async  # else `arun` does
+        if tells:
+            logged.started(lease)
         try:
-            return self._run(lease, definition)
+            report = self._run(lease, definition)
         except Exception as error:  # noqa: BLE001 -- a fault of ours must not cost the slot
             return _broken(lease, definition, error)
+        if tells:
+            logged.ended(lease, report)
+        return report
 
     def _run(self, lease: Lease, definition: TaskDefinition) -> Report:
         if definition.is_async:
@@ -120,10 +126,15 @@ class Slot:
         """`run` for a coroutine function, on the child's event loop."""
         definition = lease.definition
         assert definition is not None
+        if self._tells:
+            logged.started(lease)
         try:
-            return await self._arun(lease, definition)
+            report = await self._arun(lease, definition)
         except Exception as error:  # noqa: BLE001 -- as above
             return _broken(lease, definition, error)
+        if self._tells:
+            logged.ended(lease, report)
+        return report
 
     async def _arun(self, lease: Lease, definition: TaskDefinition) -> Report:
         lease.loop, lease.coroutine = asyncio.get_running_loop(), asyncio.current_task()
@@ -179,10 +190,8 @@ class Slot:
         assert definition is not None
         event(
             "gave_way",
+            of=logged.subject_of(batch),
             mode=definition.preempt,
-            id=batch.claimed.id,
-            task=definition.name,
-            tier=batch.claimed.tier,
             to_id=urgent.id,
             to_task=urgent.name,
             to_tier=urgent.tier,
@@ -203,14 +212,14 @@ class Slot:
         batch.park = None
         batch.suspended_ns += monotonic_ns() - since
         if batch.pending is None and not in_time:
-            event("suspended_too_long", id=batch.claimed.id, tier=batch.claimed.tier)
+            event("suspended_too_long", of=logged.subject_of(batch))
             batch.pending = GiveWay
         if batch.pending is not None:
             self._station.hand.mark(batch.entry, Slate.UNWINDING)
             batch.deliver()
         batch.detour = None
         self._station.hand.mark(batch.entry, Slate.RUNNING)
-        event("resumed", id=batch.claimed.id, tier=batch.claimed.tier)
+        event("resumed", of=logged.subject_of(batch))
 
     def _detour(self, batch: Lease, urgent: Lease) -> None:
         """Run the urgent task, and then whatever else is more urgent than the batch."""
@@ -247,24 +256,26 @@ def _run_plain(lease: Lease, definition: TaskDefinition) -> Report:
     try:
         keywords = definition.signature.decode(claimed.payload)
     except ArgumentError as error:
-        return outcome.refused(claimed, definition, error)
+        return logged.failed(lease, outcome.refused(claimed, definition, error), error)
     began = monotonic_ns()
     try:
         with lease:
             result = definition.fn(**keywords)
     except BaseException as error:  # noqa: BLE001 -- whatever a task does, its slot goes on
         busy = (monotonic_ns() - began) // 1_000
-        return outcome.stopped(
+        report = outcome.stopped(
             claimed, definition, error, attempts=claimed.attempts, final=False, busy_us=busy
         )
+        return logged.failed(lease, report, error)
     return outcome.succeeded(claimed, definition, result, (monotonic_ns() - began) // 1_000)
 
 
 def _broken(lease: Lease, definition: TaskDefinition, error: Exception) -> Report:
-    event("internal_error", level="error", id=lease.claimed.id, error=traceback.format_exc())
-    return outcome.stopped(
+    event("internal_error", level="error", of=logged.subject_of(lease), raised=error)
+    report = outcome.stopped(
         lease.claimed, definition, error, attempts=lease.claimed.attempts, final=False, busy_us=0
     )
+    return logged.failed(lease, report, error)
 
 
 def _limit(batch: Lease) -> float:
@@ -272,7 +283,7 @@ def _limit(batch: Lease) -> float:
     return batch.definition.max_suspended_seconds
 
 
-def _unknown(claimed: Claimed) -> Report:
+def _unknown(claimed: Claimed) -> Settlement:
     if claimed.name:
         return outcome.unknown(claimed, claimed.name)
     try:

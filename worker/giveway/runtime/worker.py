@@ -16,6 +16,7 @@ from giveway.runtime.child import Child, Line
 from giveway.runtime.crew import Crew
 from giveway.runtime.errands import AsyncLane, Errands
 from giveway.runtime.forkserver import ForkServer
+from giveway.runtime.logged import subject
 from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import WorkerPlan
@@ -24,7 +25,7 @@ from giveway.runtime.target import App, load_app
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect
 from giveway.store.execute import AsyncStore
-from giveway.telemetry import events
+from giveway.telemetry import logs
 from giveway.telemetry.events import event
 
 # A burst waits for delayed tasks that are due within the longest back-off of a default retry.
@@ -41,7 +42,6 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     """
     app = load_app(target)
     settings = app.override(**overrides)
-    events.configure(settings.log, settings.log_level)
     plan = WorkerPlan(
         owner=new_owner(),
         tiers=_served(app, settings.worker_tiers),
@@ -51,6 +51,12 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
         slots=settings.slots,
         burst=burst,
         preemption=settings.preemption,
+    )
+    logs.configure(
+        settings.log,
+        settings.log_level,
+        running=subject,
+        constants={"queue": app.queue, "owner": plan.owner},
     )
     app.registry.build()
     line = Line(settings.redis_url, app.queue, settings.redis_access)
