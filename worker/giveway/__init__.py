@@ -22,8 +22,10 @@ from giveway.errors import (
     PayloadTooLarge,
     QueueFull,
     RedisFull,
+    ResourceError,
     ResultError,
     ResultTimeout,
+    SoftTimeout,
     StoreCorrupt,
     StoreError,
     StoreMisconfigured,
@@ -32,10 +34,12 @@ from giveway.errors import (
     TaskFailed,
     TaskGone,
     TiersConflict,
+    Timeout,
     UnknownTier,
     WorkerError,
 )
 from giveway.runtime.context import Batch, TaskContext, current_task
+from giveway.runtime.resource import Resource
 
 __all__ = [
     "ArgumentError",
@@ -55,9 +59,12 @@ __all__ = [
     "PayloadTooLarge",
     "QueueFull",
     "RedisFull",
+    "Resource",
+    "ResourceError",
     "ResultError",
     "ResultTimeout",
     "Retry",
+    "SoftTimeout",
     "State",
     "StoreCorrupt",
     "StoreError",
@@ -70,6 +77,7 @@ __all__ = [
     "TaskHandle",
     "TaskProgress",
     "TiersConflict",
+    "Timeout",
     "UnknownTier",
     "WorkerError",
     "current_task",

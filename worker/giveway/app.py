@@ -14,7 +14,7 @@ What a call carries: `runtime/signature.py`. How it is sent: `client/`. Who runs
 import os
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 from giveway.client.client import Client
 from giveway.client.handle import TaskHandle
@@ -27,36 +27,22 @@ from giveway.errors import ArgumentError, ConfigurationError, EnqueueIncomplete
 from giveway.runtime.context import Batch
 from giveway.runtime.definition import define, read_options
 from giveway.runtime.registry import OnItemError, OnPartition, Preempt, Registry
+from giveway.runtime.resources import Resources
 from giveway.runtime.result import ResultCodec
-from giveway.task_function import BatchFunction, TaskCall, TaskFunction
+from giveway.task_function import (
+    BatchDecorator,
+    BatchFunction,
+    TaskCall,
+    TaskDecorator,
+    TaskFunction,
+    checked,
+)
 
 if TYPE_CHECKING:
     from giveway.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class TaskDecorator(Protocol):
-    """What `@app.task(...)` returns."""
-
-    @overload
-    def __call__(
-        self, fn: Callable[P, Coroutine[Any, Any, R]], /
-    ) -> TaskFunction[P, R, Coroutine[Any, Any, R]]: ...
-    @overload
-    def __call__(self, fn: Callable[P, R], /) -> TaskFunction[P, R, R]: ...
-
-
-class BatchDecorator(Protocol):
-    """What `@app.batch(...)` returns."""
-
-    @overload
-    def __call__(
-        self, fn: Callable[Concatenate[Batch, P], Coroutine[Any, Any, R]], /
-    ) -> BatchFunction[P, R, Coroutine[Any, Any, R]]: ...
-    @overload
-    def __call__(self, fn: Callable[Concatenate[Batch, P], R], /) -> BatchFunction[P, R, R]: ...
 
 
 class Giveway:
@@ -214,6 +200,16 @@ class Giveway:
         """
         return self._decorate(fn, options, is_batch=True)
 
+    # -- resources ---------------------------------------------------------------------------
+
+    @property
+    def resource(self) -> Resources:
+        """`app.resource(factory, max_idle=60, check=…)`: a connection that is kept between tasks.
+
+        Borrowed by `with`, replaced before it is stale. Options: see `Resources.__call__`.
+        """
+        return self.registry.resources
+
     # -- calls -------------------------------------------------------------------------------
 
     def enqueue_many(self, calls: Iterable[TaskCall[Any]]) -> list[TaskHandle[Any]]:
@@ -222,13 +218,13 @@ class Giveway:
         A chunk is accepted whole or refused whole. Raises as `enqueue` does when nothing was
         queued, `EnqueueIncomplete` with the handles of the accepted chunks when some were.
         """
-        tasks = [call.new_task() for call in _checked(calls)]
+        tasks = [call.new_task() for call in checked(calls)]
         self.send(tasks)
         return [self.handle(task.id) for task in tasks]
 
     async def aenqueue_many(self, calls: Iterable[TaskCall[Any]]) -> list[TaskHandle[Any]]:
         """`enqueue_many` for coroutines."""
-        tasks = [call.new_task() for call in _checked(calls)]
+        tasks = [call.new_task() for call in checked(calls)]
         await self.asend(tasks)
         return [self.handle(task.id) for task in tasks]
 
@@ -287,14 +283,3 @@ class Giveway:
 
     def __repr__(self) -> str:
         return f"Giveway({self._arguments['queue']!r})"
-
-
-def _checked(calls: Iterable[TaskCall[Any]]) -> list[TaskCall[Any]]:
-    """All of them are calls, before the first is sent."""
-    found = list(calls)
-    for index, call in enumerate(found):
-        if not isinstance(call, TaskCall):
-            raise ArgumentError(
-                f"enqueue_many: element {index} is a {type(call).__name__}; use task.call(...)"
-            )
-    return found

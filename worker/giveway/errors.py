@@ -21,6 +21,9 @@
     │   └── ResultTimeout           it did not finish in time (also a TimeoutError)
     ├── CursorError                 a cursor is too large, not serialisable or out of sequence
     │   └── DataChanged             a resumed batch meets other data than it saved its place in
+    ├── Timeout                     a task took longer than it may; its process may be killed for it
+    │   └── SoftTimeout             raised inside a task by its soft_timeout: it may catch it
+    ├── ResourceError               a resource cannot be made, or is used in the wrong way
     └── WorkerError                 the worker cannot start or go on
 
 Control flow is not an error. `Interrupt` derives from BaseException, so that a task's own
@@ -127,6 +130,28 @@ class CursorError(GivewayError):
 
 class DataChanged(CursorError):
     """A resumed batch meets other data than those in which it saved its place."""
+
+
+class Timeout(GivewayError):
+    """A task took longer than its `timeout`, or a batch than its `total_timeout`."""
+
+    def __init__(self, message: str = "it worked for longer than its total_timeout") -> None:
+        super().__init__(message)
+
+
+class SoftTimeout(Timeout):
+    """Raised inside a task (for a batch: an item) that takes longer than its `soft_timeout`.
+
+    An `Exception`: a task may catch it, tidy up and return what it has; it is done then. What lets
+    it pass has failed, like with any other error. A coroutine sees `asyncio.CancelledError`.
+    """
+
+    def __init__(self, message: str = "it took longer than its soft_timeout") -> None:
+        super().__init__(message)
+
+
+class ResourceError(GivewayError):
+    """A resource cannot be made, or an async one is used without `async with`."""
 
 
 class WorkerError(GivewayError):

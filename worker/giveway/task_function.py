@@ -8,13 +8,14 @@ app.enqueue_many([task.call(...), …])   many at once
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from giveway.client.handle import TaskHandle
 from giveway.client.options import CallOptions
 from giveway.core.task import NewTask, TaskId
+from giveway.errors import ArgumentError
 from giveway.runtime.context import Batch
 from giveway.runtime.registry import TaskDefinition
 
@@ -37,6 +38,17 @@ class TaskCall(Generic[R]):
         return self.options.new_task(
             name=definition.name, payload=self.payload, tier=definition.tier
         )
+
+
+def checked(calls: Iterable[TaskCall[Any]]) -> list[TaskCall[Any]]:
+    """All of them are calls, before the first is sent."""
+    found = list(calls)
+    for index, call in enumerate(found):
+        if not isinstance(call, TaskCall):
+            raise ArgumentError(
+                f"enqueue_many: element {index} is a {type(call).__name__}; use task.call(...)"
+            )
+    return found
 
 
 class Sender(Protocol):
@@ -162,3 +174,25 @@ def _look_like(task: Any, definition: TaskDefinition) -> None:
     functools.update_wrapper(task, definition.fn)
     if definition.is_async and hasattr(inspect, "markcoroutinefunction"):
         inspect.markcoroutinefunction(task)
+
+
+class TaskDecorator(Protocol):
+    """What `@app.task(...)` returns."""
+
+    @overload
+    def __call__(
+        self, fn: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> TaskFunction[P, R, Coroutine[Any, Any, R]]: ...
+    @overload
+    def __call__(self, fn: Callable[P, R], /) -> TaskFunction[P, R, R]: ...
+
+
+class BatchDecorator(Protocol):
+    """What `@app.batch(...)` returns."""
+
+    @overload
+    def __call__(
+        self, fn: Callable[Concatenate[Batch, P], Coroutine[Any, Any, R]], /
+    ) -> BatchFunction[P, R, Coroutine[Any, Any, R]]: ...
+    @overload
+    def __call__(self, fn: Callable[Concatenate[Batch, P], R], /) -> BatchFunction[P, R, R]: ...

@@ -25,6 +25,8 @@ from giveway.store.connect import connect, endpoint_of
 from giveway.store.wait import ClaimLine
 from giveway.telemetry.events import event
 
+_CLOSING_SECONDS = 5.0  # for the user's connections, out of the grace period
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from giveway.core.retry import Retry
 from giveway.errors import ConfigurationError
+from giveway.runtime.resources import Resources
 from giveway.runtime.result import ResultCodec
 from giveway.runtime.signature import Signature
 
@@ -46,13 +47,15 @@ class TaskDefinition:
     on_item_error: OnItemError
     max_suspended_seconds: float
     on_partition: OnPartition
+    limited: bool = False  # one of the three timeouts is set
 
 
 class Registry:
-    """Definitions by name, in the order in which they were made."""
+    """Definitions by name, in the order in which they were made; and the app's resources."""
 
     def __init__(self) -> None:
         self._definitions: dict[str, TaskDefinition] = {}
+        self.resources = Resources()
 
     def add(self, definition: TaskDefinition) -> None:
         """Raises `ConfigurationError` when another function has this name already."""
