@@ -19,6 +19,7 @@ from giveway.runtime.registry import Registry
 from giveway.runtime.slot import Slot
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import Station, WorkerPlan, in_thread
+from giveway.runtime.tally import TallyBoard
 from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
@@ -44,15 +45,24 @@ class Line:
 class Child:
     """What runs in each forked process; made once, before the first fork."""
 
-    def __init__(self, plan: WorkerPlan, line: Line, registry: Registry, board: SlotBoard) -> None:
-        self._plan, self._line, self._registry, self._board = plan, line, registry, board
+    def __init__(
+        self,
+        plan: WorkerPlan,
+        line: Line,
+        registry: Registry,
+        board: SlotBoard,
+        tallies: TallyBoard,
+    ) -> None:
+        self._plan, self._line, self._registry = plan, line, registry
+        self._board, self._tallies = board, tallies
 
     def run(self, index: int, nonce: str) -> int:
         """The exit code. `index` is the place on the board; `nonce` was never used before."""
         try:
             station = self._station(index, nonce)
-            consumer = self._consumer(station)
-            _listen(station, consumer)
+            claim_line = self._claim_line(station)
+            consumer = self._consumer(station, claim_line)
+            _listen(station, consumer, claim_line)
             consumer.run()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
             event("child_failed", level="error", index=index, raised=error)
@@ -68,12 +78,16 @@ class Child:
             registry=self._registry,
             store=connect(self._line.url, name=name, access=self._line.access),
             commands=Commands(QueueKeys(self._line.queue)),
+            tally=self._tallies.tally(index),
         )
 
-    def _consumer(self, station: Station) -> Consumer:
+    def _claim_line(self, station: Station) -> ClaimLine:
         name = self._line.name(self._plan.owner, f"{station.nonce}-claim")
         endpoint = endpoint_of(self._line.url, name=name, access=self._line.access)
-        claims = Claims(station, ClaimLine(endpoint))
+        return ClaimLine(endpoint)
+
+    def _consumer(self, station: Station, claim_line: ClaimLine) -> Consumer:
+        claims = Claims(station, claim_line)
         loop = _loop_in_thread() if any(one.is_async for one in self._registry) else None
         slots = [Slot(station, index, loop=loop) for index in range(self._plan.slots)]
         if len(slots) == 1:
@@ -81,15 +95,20 @@ class Child:
         return PooledConsumer(station, claims, slots)
 
 
-def _listen(station: Station, consumer: Consumer) -> None:
+def _listen(station: Station, consumer: Consumer, claim_line: ClaimLine) -> None:
     def stop(*_: object) -> None:
         station.stop()
         if consumer.waiting:
             raise StopWaiting
 
+    def obey(*_: object) -> None:
+        if station.tally.told_to_cut():
+            claim_line.cut()
+        station.obey()
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(ORDER_SIGNAL, lambda *_: station.obey())
+    signal.signal(ORDER_SIGNAL, obey)
     os.register_at_fork(before=_hold, after_in_parent=_let_go, after_in_child=_be_yourself)
 
 

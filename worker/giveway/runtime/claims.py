@@ -14,6 +14,7 @@ from itertools import cycle
 
 from giveway import clock
 from giveway.core.task import Claimed, ClaimReply, Giveback, Request, Return, Settlement, Wanted
+from giveway.runtime.desk import reported
 from giveway.runtime.patience import Patience
 from giveway.runtime.short import ShortTasks
 from giveway.runtime.station import WAIT_FOR, Lane, Station
@@ -70,11 +71,7 @@ class Claims:
         return self._noted(reply, self._lane)
 
     def _reported(self, kept: list[Finished], reply: ClaimReply) -> None:
-        for _, entry in kept:
-            self._station.leases.pop(entry, None)
-            self._station.hand.free(entry)
-        for lost in reply.lost:
-            event("settlement_refused", level="warning", id=lost)
+        reported(self._station, kept, lost=reply.lost)
 
     def depart(self, finished: list[Finished]) -> None:
         """Send the next round trip ahead; only short tasks are asked for.
@@ -159,6 +156,7 @@ class Claims:
         except StaleRequest:
             raise
         except WAIT_FOR as error:
+            self._station.tally.line_lost()
             clock.sleep(self._patience.delay(error))
             reply = self._answer(command, block_seconds=0)
             return lambda: reply
@@ -172,6 +170,7 @@ class Claims:
         return self._noted(reply, self._lane)
 
     def _noted(self, reply: ClaimReply, lane: Lane) -> tuple[Claimed, ...]:
+        self._station.tally.tick()
         self._next_due_us, self.again = reply.next_due_us, reply.again
         for key in reply.parked:
             event(
@@ -212,6 +211,7 @@ class Claims:
     def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
         first_try = clock.monotonic_ns()
         while True:
+            self._station.tally.tick()
             try:
                 reply = self._line.claim(
                     command, wake_keys=self._wake_keys, block_seconds=block_seconds
@@ -219,6 +219,7 @@ class Claims:
             except StaleRequest:
                 raise
             except WAIT_FOR as error:
+                self._station.tally.line_lost()
                 clock.sleep(self._patience.delay(error))
                 block_seconds = 0
                 self._retried_us = (clock.monotonic_ns() - first_try) // 1_000

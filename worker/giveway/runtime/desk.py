@@ -4,7 +4,9 @@ The claim loop reports many at once (`claims.py`); here it is one, and the same 
 the next urgent task.
 """
 
-from giveway.core.task import Giveback, Outcome, Settlement, Wanted
+from collections.abc import Sequence
+
+from giveway.core.task import Giveback, Outcome, Settlement, TaskId, Wanted
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.station import Lane, Station
@@ -28,6 +30,7 @@ class Desk:
         # Its user code has ended: nothing is left to interrupt, or to count as a crash.
         self._station.hand.finish(lease.entry, None)
         self._give_back(report)
+        self._station.tally.returned(lease.claimed, report.why)
         self._station.drop(lease)
         return self.claim(wanted)
 
@@ -50,11 +53,11 @@ class Desk:
         if not self._station.hand.sending([(settlement, lease.entry)]):
             self._station.leases.pop(lease.entry, None)  # the supervisor has reported it
             return self.claim(wanted)
-        claimed = self._exchange([settlement], wanted)
-        self._station.drop(lease)
-        return claimed
+        return self._exchange([(settlement, lease.entry)], wanted)
 
-    def _exchange(self, settlements: list[Settlement], wanted: Wanted | None) -> Lease | None:
+    def _exchange(
+        self, kept: list[tuple[Settlement, int]], wanted: Wanted | None
+    ) -> Lease | None:
         plan = self._station.plan
         reply = self._station.persist(
             self._lane,
@@ -62,14 +65,22 @@ class Desk:
                 request,
                 owner=plan.owner,
                 lease_us=plan.lease_us,
-                settlements=settlements,
+                settlements=[settlement for settlement, _ in kept],
                 wanted=wanted,
             ),
         )
-        for lost in reply.lost:
-            event("settlement_refused", level="warning", id=lost)
+        reported(self._station, kept, lost=reply.lost)
         leases = self._station.take(reply.claimed, slot=self._lane.slot)
         return leases[0] if leases else None
+
+
+def reported(
+    station: Station, kept: list[tuple[Settlement, int]], *, lost: Sequence[TaskId]
+) -> None:
+    """These outcomes were answered: they are counted and leave the board."""
+    station.tally.settled(kept, lost=lost, leases=station.leases, free=station.hand.free)
+    for id in lost:
+        event("settlement_refused", level="warning", id=id)
 
 
 def note_finished(station: Station, lease: Lease, settlement: Settlement) -> None:

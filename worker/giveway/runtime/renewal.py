@@ -16,7 +16,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 
-from giveway.clock import monotonic_ns
+from giveway.clock import monotonic, monotonic_ns
 from giveway.core.task import Fence, RenewReply, TaskId, Verdict
 from giveway.errors import StoreError
 from giveway.runtime.accounts import held
@@ -26,6 +26,7 @@ from giveway.runtime.description import Description
 from giveway.runtime.errands import AsyncLane
 from giveway.runtime.layout import Entry, Order, Slate
 from giveway.runtime.patience import Patience
+from giveway.runtime.totals import Totals
 from giveway.store.commands import Commands
 from giveway.store.refusals import Unconfigured
 from giveway.telemetry.events import event
@@ -43,12 +44,15 @@ class Renewal:
         crew: Crew,
         commands: Commands,
         lane: AsyncLane,
+        totals: Totals,
         *,
         configure: Callable[[], Awaitable[None]],
     ) -> None:
         self._crew, self._commands, self._lane = crew, commands, lane
         self._configure = configure
-        self._description = Description(crew)
+        self._description = Description(crew, counted=totals)
+        self._totals = totals
+        self.answered = 0.0  # when Redis last answered, monotonic; 0: never
         self._lease_ns = crew.plan.lease_us * 1_000
         self.period = min(2.0, crew.plan.lease_us / 6e6)
         self._renewed: dict[_Key, tuple[int, Slate]] = {}
@@ -83,6 +87,7 @@ class Renewal:
                 self._patience.delay(error)
                 return
             self._patience.over()
+            self.answered = monotonic()
             if self.reply.engine_reset:
                 event("engine_reset", level="error", fix="Redis came back empty: look at its log")
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
@@ -126,6 +131,8 @@ class Renewal:
             # Only if it is still on the board: it may have been settled since it was read. And
             # only once: told again it would be interrupted while it cleans up.
             self._told.add(key)
+            if verdict is Verdict.LOST:
+                self._totals.note("lease_lost")
             event("lease_" + verdict.value.lower(), level="warning", id=entry.id, fence=entry.fence)
             cancelled = verdict is Verdict.CANCELLED
             member.order(entry, Order.CANCEL if cancelled else Order.LOST)

@@ -82,6 +82,7 @@ class Slot:
         self._station = station
         self.loop = loop
         self._lane = station.lane(index + 1)
+        self._left_ns = 0  # when a batch began to close its frames, for a `successor`
         self._tells = debugging()
         self.desk = Desk(station, self._lane)
 
@@ -163,6 +164,7 @@ class Slot:
         successor = lease.successor
         if successor is None or not self._station.hand.start(successor.entry):
             return None
+        self._station.tally.stopped(successor.claimed, after_ns=monotonic_ns() - self._left_ns)
         return successor
 
     def _attempt(self, lease: Lease, definition: TaskDefinition) -> Attempt:
@@ -196,10 +198,14 @@ class Slot:
             to_task=urgent.name,
             to_tier=urgent.tier,
         )
+        tally = self._station.tally
+        tally.gave_way(batch.claimed, urgent, mode=definition.preempt)
         if definition.preempt == "yield":
+            self._left_ns = monotonic_ns()
             hand.mark(batch.entry, Slate.UNWINDING)
             (batch.successor,) = self._station.take([urgent], slot=self._lane.slot)
             raise GiveWay
+        tally.stopped(urgent)
         hand.mark(batch.entry, Slate.SUSPENDED)
         batch.park = park
         (lease,) = self._station.take([urgent], slot=self._lane.slot)

@@ -19,6 +19,7 @@ from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
 from giveway.runtime.registry import Registry
 from giveway.runtime.slotboard import Hand
+from giveway.runtime.tally import Tally
 from giveway.store.command import Command
 from giveway.store.commands import Commands
 from giveway.store.execute import Store
@@ -28,6 +29,7 @@ T = TypeVar("T")
 # What a worker waits out: whatever is wrong with Redis may be mended while it runs. Not CursorError
 # and not StaleRequest, which will not change; the latter is a StoreError and caught first.
 WAIT_FOR = (StoreError,)
+_MAIN = threading.main_thread().ident
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Station:
     registry: Registry
     store: Store
     commands: Commands
+    tally: Tally
     stopping: bool = False
     leases: dict[int, Lease] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -97,6 +100,8 @@ class Station:
         with lane.lock:
             command = build(lane.next())
             while True:
+                if threading.get_ident() == _MAIN:  # it may be the claim loop's: it gets on
+                    self.tally.tick()
                 try:
                     answer = self.store.run(command)
                 except StaleRequest:
@@ -122,6 +127,7 @@ class Station:
         """
         expires = clock.monotonic_ns() + (lease_us or self.plan.lease_us) * 1_000
         named = [self.resolve(one) for one in claimed]
+        self.tally.claimed(named)
         entries = self.hand.add(
             [
                 (

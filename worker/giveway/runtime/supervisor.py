@@ -24,6 +24,7 @@ from giveway.runtime.layout import Entry, Slate
 from giveway.runtime.limiter import Limiter
 from giveway.runtime.process import describe_exit
 from giveway.runtime.renewal import Renewal
+from giveway.runtime.totals import Totals
 from giveway.telemetry.events import event
 
 WATCH_SECONDS = 0.01  # how often hands are looked at while work is claimed ahead
@@ -45,13 +46,14 @@ class Supervisor:
         forks: ForkServer,
         errands: Errands,
         renewal: Renewal,
+        totals: Totals,
         *,
         prepare: Callable[[], Coroutine[None, None, None]],
         drained: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._prepare = prepare
         self._crew, self._forks = crew, forks
-        self._errands, self._renewal = errands, renewal
+        self._errands, self._renewal, self._totals = errands, renewal, totals
         self._drained = drained
         self._limiter = Limiter(crew)
         self._stop = asyncio.Event()
@@ -172,6 +174,8 @@ class Supervisor:
             too_slow=member.too_slow,
         )
         self._errands.close(due, list(member.requests(self._crew.plan.owner)))
+        self._totals.closed(entries, due)
+        self._totals.child_gone(member.index)
         member.hand.clear()
         del self._crew.members[member.index]
         if not self._crew.members:
@@ -208,7 +212,9 @@ class Supervisor:
     def _take_back(self, member: Member, wanted: list[Entry]) -> None:
         taken = member.hand.take_back(wanted) if wanted else []
         if taken:
-            self._errands.send(accounts.taken_back(taken, self._crew.definitions))
+            due = accounts.taken_back(taken, self._crew.definitions)
+            self._errands.send(due)
+            self._totals.closed(taken, due)
 
     def _drain(self) -> None:
         """Asked by the queue: do as at SIGTERM, but stay up, idle, until somebody ends the pod."""

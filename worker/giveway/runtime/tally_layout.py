@@ -50,6 +50,11 @@ class GaveWay(NamedTuple):
         lengths = len(lower), len(upper)
         return _STORY.pack(self.at_ms, *lengths, *numbers, MODES.index(self.mode), lower, upper)
 
+    def described(self) -> dict[str, object]:
+        """As the heartbeat tells it."""
+        at, *others = self._asdict().items()
+        return {"at": at[1], **dict(others)}
+
 
 def unpack_story(raw: bytes, tiers: Sequence[str]) -> GaveWay:
     """The other way; a tier that this worker does not serve is `unknown`."""

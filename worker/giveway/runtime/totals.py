@@ -11,7 +11,7 @@ being counted twice, or not at all, while it changes sides.
 import threading
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -55,9 +55,14 @@ class Totals:
         self._lock = threading.Lock()
         self._gone = array("Q", bytes(board.shape.cells * 8))
         self._stories: deque[GaveWay] = deque(maxlen=STORIES)
-        self.events: Counter[tuple[str, str]] = Counter()  # what only the supervisor sees
+        self._noted: Counter[tuple[str, str]] = Counter()
 
     # -- the event loop ----------------------------------------------------------------------
+
+    def note(self, what: str, reason: str = "") -> None:
+        """Something that only the supervisor sees has happened."""
+        with self._lock:
+            self._noted[what, reason] += 1
 
     def child_gone(self, index: int) -> None:
         """Take over what the child in this place has counted."""
@@ -89,20 +94,35 @@ class Totals:
     def counts(self) -> "Counts":
         """Everything, at this moment."""
         with self._lock:
-            cells, stories = array("Q", self._gone), list(self._stories)
+            cells, stories, noted = array("Q", self._gone), [*self._stories], {**self._noted}
             regions = [self._board.read(index) for index in range(self._board.places)]
         for region in regions:
             _add(cells, region)
             stories += self.shape.stories(region)
         stories.sort(key=lambda one: one.at_ms)
-        return Counts(self.shape, cells, tuple(stories[-STORIES:]))
+        return Counts(self.shape, cells, tuple(stories[-STORIES:]), noted)
+
+    def waits(self) -> dict[str, list[int]]:
+        """For the heartbeat: cumulative counts by tier."""
+        counts = self.counts()
+        return {tier: counts.waits(tier).cumulative for tier in self.shape.tier_names}
+
+    def gave_way(self) -> list[dict[str, object]]:
+        """For the heartbeat: the last batches that gave way."""
+        return [one.described() for one in self.counts().gave_way]
 
 
 class Counts:
     """The numbers of one moment, under their names."""
 
-    def __init__(self, shape: Shape, cells: "array[int]", stories: tuple[GaveWay, ...]) -> None:
-        self._shape, self._cells = shape, cells
+    def __init__(
+        self,
+        shape: Shape,
+        cells: "array[int]",
+        stories: tuple[GaveWay, ...],
+        noted: Mapping[tuple[str, str], int],
+    ) -> None:
+        self._shape, self._cells, self.noted = shape, cells, noted
         self.gave_way = stories
         self.lines_lost = cells[CUTS]
         self.tiers = (*shape.tier_names, UNKNOWN)

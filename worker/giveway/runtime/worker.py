@@ -21,7 +21,10 @@ from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import WorkerPlan
 from giveway.runtime.supervisor import Supervisor, new_owner
+from giveway.runtime.tally import TallyBoard
+from giveway.runtime.tally_layout import Shape
 from giveway.runtime.target import App, load_app
+from giveway.runtime.totals import Totals
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect
 from giveway.store.execute import AsyncStore
@@ -61,15 +64,18 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     app.registry.build()
     line = Line(settings.redis_url, app.queue, settings.redis_access)
     board = SlotBoard(processes=plan.processes, slots=plan.slots)
-    child = Child(plan, line, app.registry, board)
+    tallies = TallyBoard(Shape(plan.tiers, app.registry.names()), processes=plan.processes)
+    child = Child(plan, line, app.registry, board, tallies)
     gc.freeze()  # what is imported by now is never collected: its pages stay shared
     forks = ForkServer(child.run)
     crew = Crew(plan, app.registry, board)
-    asyncio.run(_supervise(app, line, crew, forks))
+    asyncio.run(_supervise(app, line, crew, forks, Totals(tallies)))
     return 0
 
 
-async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> None:
+async def _supervise(
+    app: App, line: Line, crew: Crew, forks: ForkServer, totals: Totals
+) -> None:
     plan, commands = crew.plan, Commands(QueueKeys(line.queue))
     name = line.name(plan.owner, "supervisor")
     store = aconnect(line.url, name=name, access=line.access)
@@ -94,10 +100,14 @@ async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer) -> Non
         _warn_of_timeouts(app)
 
     errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
-    renewal = Renewal(crew, commands, AsyncLane(store, f"{plan.owner}.renew"), configure=configure)
+    renewal = Renewal(
+        crew, commands, AsyncLane(store, f"{plan.owner}.renew"), totals, configure=configure
+    )
     drained = _Drained(store, commands, plan.tiers) if plan.burst else None
     try:
-        await Supervisor(crew, forks, errands, renewal, prepare=prepare, drained=drained).run()
+        await Supervisor(
+            crew, forks, errands, renewal, totals, prepare=prepare, drained=drained
+        ).run()
     finally:
         await store.aclose()
 

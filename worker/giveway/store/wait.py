@@ -153,6 +153,13 @@ class ClaimLine:
     def close(self) -> None:
         """Ends the line for good; a `claim` that waits raises `LineClosed` at once."""
         self._closed = True
+        self.cut()
+
+    def cut(self) -> None:
+        """Ends the connection there is: what waits on it fails, and opens a new one.
+
+        May be called from another thread or a signal handler.
+        """
         connection = self._connection
         raw = getattr(connection, "_sock", None)
         if raw is not None and self._pid == os.getpid():

@@ -26,6 +26,8 @@ from giveway.runtime.registry import TaskDefinition
 from giveway.runtime.slot import Slot
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import Lane, Station, WorkerPlan
+from giveway.runtime.tally import TallyBoard
+from giveway.runtime.tally_layout import Shape
 from giveway.testing.disturb import Disturber, SimulatedCrash
 
 if TYPE_CHECKING:
@@ -145,6 +147,7 @@ def _slot(app: "Giveway") -> Iterator[DrainSlot]:
         registry=app.registry,
         store=app.client.store,
         commands=app.client.calls.commands,
+        tally=TallyBoard(Shape(app.tiers, app.registry.names()), processes=1).tally(0),
     )
     with _loop(needed=any(definition.is_async for definition in app.registry)) as loop:
         yield DrainSlot(station, 0, loop=loop)
