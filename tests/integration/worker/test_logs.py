@@ -1,5 +1,6 @@
 """What a worker writes: whose line it is, what became of a task, and never what is in it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,16 @@ def test_a_failure_is_a_line_and_a_death_one_with_its_traceback(
     assert len(one.events("task_failed")) == len(one.events("task_dead")) == 1
 
 
+def test_a_process_that_dies_tells_which_task_took_it_down(chat: Shop, worker: StartWorker) -> None:
+    one = worker(target=TARGET)
+    batch = chat.put("chats", 2, "kill-once:killed")
+    assert batch.result(20) == 2
+    crashed = one.event("task_crashed", how="signal SIGKILL")
+    assert about(crashed)[:3] == [batch.id, "chats", "low"]
+    assert crashed["fence"] < chat.record(batch).fence
+    assert one.event("child_ended", how="signal SIGKILL")
+
+
 def test_a_task_that_is_done_says_nothing_unless_asked(chat: Shop, worker: StartWorker) -> None:
     one = worker(target=TARGET)
     chat.put("counts", 1).result(20)
@@ -133,7 +144,7 @@ def test_an_app_with_handlers_of_its_own_keeps_them(
     )
     one = worker(
         target="own_logging:app",
-        env={"GIVEWAY_LOG": "json", "PYTHONPATH": str(tmp_path)},
+        env={"GIVEWAY_LOG": "json", "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"},
     )
     chat.put("says", "hello").result(20)
     assert one.said("shop")[0]["message"] == "hello"

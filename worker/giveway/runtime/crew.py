@@ -17,6 +17,7 @@ from giveway.runtime.process import ORDER_SIGNAL, signalled
 from giveway.runtime.registry import Registry, TaskDefinition
 from giveway.runtime.slotboard import Hand, SlotBoard
 from giveway.runtime.station import WorkerPlan
+from giveway.telemetry.events import Subject
 
 
 @dataclass(slots=True)
@@ -78,6 +79,17 @@ class Crew:
         for member in list(self.members.values()):
             for entry in member.hand.entries():
                 yield member, entry
+
+    def subject(self, entry: Entry) -> Subject:
+        """Whose lease it is, for the log. The board does not know the attempt."""
+        known = entry.task < len(self.definitions)
+        return Subject(
+            id=entry.id,
+            task=self.definitions[entry.task].name if known else "unknown",
+            tier=self.plan.tiers[entry.tier] if entry.tier < len(self.plan.tiers) else "unknown",
+            attempt=None,
+            fence=entry.fence,
+        )
 
     @property
     def idle(self) -> bool:

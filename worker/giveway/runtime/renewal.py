@@ -133,8 +133,9 @@ class Renewal:
             self._told.add(key)
             if verdict is Verdict.LOST:
                 self._totals.note("lease_lost")
-            event("lease_" + verdict.value.lower(), level="warning", id=entry.id, fence=entry.fence)
             cancelled = verdict is Verdict.CANCELLED
+            if not cancelled:  # of the other the task itself tells, when it has stopped
+                event("lease_lost", level="warning", of=self._crew.subject(entry))
             member.order(entry, Order.CANCEL if cancelled else Order.LOST)
 
     def _still_there(self, member: Member, entry: Entry) -> bool:
@@ -159,12 +160,14 @@ class Renewal:
         ends = max(entry.expires_ns, renewed[0] + self._lease_ns if renewed else 0)
         length = self._lease_ns if renewed else min(self._lease_ns, FIRST_LEASE_US * 1_000)
         if now > ends - length // 15:
-            event("killed_before_lease_ends", level="error", id=entry.id, pid=member.pid)
+            of = self._crew.subject(entry)
+            event("killed_before_lease_ends", level="error", of=of, pid=member.pid)
             member.told_to_end = True
             member.signal(signal.SIGKILL)
         elif now > ends - length // 4 and key not in warned:
             warned.add(key)
-            event("stopped_before_lease_ends", level="warning", id=entry.id)
+            of = self._crew.subject(entry)
+            event("stopped_before_lease_ends", level="warning", of=of)
             member.order(entry, Order.LOST)
 
     def _goes_on(self, entry: Entry) -> bool:

@@ -28,12 +28,12 @@ _HEAD, _TAIL = 600, 2_000
 
 
 class Subject(NamedTuple):
-    """The task that a line is about. `attempt` counts from 1."""
+    """The task that a line is about. `attempt` counts from 1; None where it is not known."""
 
     id: str
     task: str
     tier: str
-    attempt: int
+    attempt: int | None
     fence: int
 
 
@@ -54,7 +54,7 @@ def event(
     """
     number = _LEVELS[level]
     if LOGGER.isEnabledFor(number):
-        about = {} if of is None else of._asdict()
+        about = {} if of is None else _known(of)
         why = {} if raised is None else _described(raised)
         LOGGER.log(number, name, extra={"giveway": about | fields | why}, exc_info=raised)
 
@@ -78,6 +78,10 @@ def bound(record: logging.LogRecord) -> dict[str, object]:
     if not getattr(record, "giveway_id", ""):
         return {}
     return {name: getattr(record, f"giveway_{name}") for name in Subject._fields}
+
+
+def _known(subject: Subject) -> dict[str, object]:
+    return {name: one for name, one in subject._asdict().items() if one is not None}
 
 
 def _of_its_own(record: logging.LogRecord) -> bool:
