@@ -10,9 +10,11 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from giveway import current_task
+from giveway.errors import Interrupt
 from tests.integration.worker.journal import Journal
 
 FOLDER = Path(os.environ.get("GIVEWAY_TEST_FOLDER", "/nonexistent"))
@@ -63,6 +65,22 @@ def hold(gate: str) -> None:
         time.sleep(0.002)
 
 
+def beat(gate: str) -> None:
+    """As `hold`, with a line in the journal for every hundredth of a second of it."""
+    note("holds", gate=gate)
+    deadline = time.monotonic() + _LONGEST
+    while not (FOLDER / gate).exists() and time.monotonic() < deadline:
+        note("beat")
+        time.sleep(0.01)
+
+
+def stubborn(gate: str) -> None:
+    """As `beat`, and deaf to whoever asks it to stop."""
+    while not (FOLDER / gate).exists():
+        with suppress(Interrupt):
+            beat(gate)
+
+
 def hold_gil(seconds: str) -> None:
     """One C call that gives the interpreter to nobody, neither threads nor signal handlers."""
     # PyDLL, unlike CDLL, keeps the GIL while the function runs.
@@ -74,6 +92,14 @@ def spin(seconds: str) -> None:
     deadline = time.monotonic() + float(seconds)
     while time.monotonic() < deadline:
         pass
+
+
+def deaf(seconds: str) -> None:
+    """Catches whatever it is told, as a careless retry does."""
+    deadline = time.monotonic() + float(seconds)
+    while time.monotonic() < deadline:
+        with suppress(Exception):
+            time.sleep(0.01)
 
 
 def fail(text: str) -> None:
@@ -95,7 +121,10 @@ ACTS: dict[str, Callable[[str], None]] = {
     "sleep": lambda seconds: time.sleep(float(seconds)),
     "spin": spin,
     "gil": hold_gil,
+    "deaf": deaf,
     "hold": hold,
+    "beat": beat,
+    "stubborn": stubborn,
     "raise": fail,
     "raise-once": lambda name: fail(name) if once(name) else None,
     "kill": kill,

@@ -5,6 +5,7 @@ queue and server from the environment. Every task writes to the journal when it 
 every batch when an item begins ("begins") and when it is done ("item").
 """
 
+import asyncio
 import multiprocessing
 import threading
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-from giveway import Batch, Giveway, Retry, current_task
+from giveway import Batch, Giveway, Retry, SoftTimeout, current_task
 from tests.integration.worker.acts import aact, act, note
 
 TIERS = ("high", "normal", "low", "deep")
@@ -71,6 +72,10 @@ _STEPS: dict[str, dict[str, Any]] = {
     "step_keeps_nothing": {"retain": 0},
     "step_waits_long_to_retry": {"retry": Retry(attempts=2, base=60)},
     "step_goes_on": {"on_partition": "continue"},
+    "step_limited": {"timeout": 0.5},
+    "step_tried_once": {"timeout": 0.5, "retry": Retry(attempts=1)},
+    "step_soft": {"soft_timeout": 0.3},
+    "step_both": {"soft_timeout": 0.3, "timeout": 1},
 }
 for _name, _options in _STEPS.items():
     task(name=_name, **_options)(_step)
@@ -82,6 +87,48 @@ async def astep(do: str = "", value: int = 0) -> int:
     await aact(do)
     note("end")
     return value
+
+
+@task(name="astep_soft", soft_timeout=0.3)
+async def astep_soft(do: str) -> int:
+    note("start", attempt=_attempt())
+    await aact(do)
+    return 0
+
+
+@task(name="astep_limited", timeout=0.5, retry=Retry(attempts=1))
+async def astep_limited(do: str) -> int:
+    note("start", attempt=_attempt())
+    await aact(do)
+    return 0
+
+
+@task(name="astep_tidies", soft_timeout=0.3)
+async def astep_tidies() -> str:
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        return "what there was"
+    return "all"
+
+
+@task(name="step_tidies", soft_timeout=0.3)
+def step_tidies(do: str) -> str:
+    try:
+        act(do)
+    except SoftTimeout:
+        note("caught")
+        return "what there was"
+    return "all"
+
+
+@task(name="deadline", timeout=50)
+def deadline() -> tuple[float, float]:
+    """When it was asked, and the deadline."""
+    running = current_task()
+    assert running is not None
+    assert running.deadline is not None
+    return time.monotonic(), running.deadline
 
 
 @task(name="tick")
@@ -129,6 +176,13 @@ _BATCHES: dict[str, dict[str, Any]] = {
     "items_skip": {"on_item_error": "skip", "max_crashes": 2},
     "items_fail": {"on_item_error": "fail"},
     "items_not_long": {"max_suspended": 0.2},
+    "items_limited": {"timeout": 0.5},
+    "items_limited_skip": {"timeout": 0.4, "on_item_error": "skip"},
+    "items_soft": {"soft_timeout": 0.3},
+    "items_soft_skip": {"soft_timeout": 0.3, "on_item_error": "skip"},
+    "items_all_soft": {"soft_timeout": 0.3, "preempt": "yield"},
+    "items_total": {"total_timeout": 1, "preempt": "yield"},
+    "items_total_skip": {"total_timeout": 1, "on_item_error": "skip"},
 }
 for _name, _options in _BATCHES.items():
     batch(name=_name, **_options)(_items)

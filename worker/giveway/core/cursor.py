@@ -6,6 +6,8 @@ Three kinds, told apart by their shape, both small (16 KiB) strict JSON:
     {"keyed":[count,key]}                   kept by `batch.each(iterable, key=)`: the last key done
     {"user":value}                          whatever the batch handed to `batch.save`
 
+A batch with a `total_timeout` adds "active_ms", how long it has worked so far.
+
 Invariants: what is read back is what was saved; a place in a sequence is only used on the sequence
 in which it was saved (same length, same fingerprint). When to save is `runtime/context.py`.
 """
@@ -65,10 +67,10 @@ class UserCursor:
 Cursor = EachCursor | KeyCursor | UserCursor
 
 
-def encode_cursor(cursor: Cursor) -> bytes:
+def encode_cursor(cursor: Cursor, *, active_ms: int = 0) -> bytes:
     """Raises `CursorError` when it is larger than 16 KiB or not exactly representable as JSON."""
     try:
-        data = codec.dump(_document(cursor), what="cursor")
+        data = codec.dump(_document(cursor, active_ms), what="cursor")
     except codec.NotJson as error:
         raise CursorError(f"the cursor was not saved: {error}") from None
     if len(data) > CURSOR_LIMIT:
@@ -81,11 +83,7 @@ def encode_cursor(cursor: Cursor) -> bytes:
 
 def decode_cursor(data: bytes) -> Cursor:
     """Raises `CursorError` for bytes that no Giveway wrote."""
-    try:
-        document = codec.parse(data, what="cursor")
-    except codec.NotJson as error:
-        raise CursorError(str(error)) from None
-    match document:
+    match _parsed(data):
         case {"user": value}:
             return UserCursor(value)
         case {"each": [int(index), int(length), str(fingerprint)], **rest}:
@@ -93,6 +91,14 @@ def decode_cursor(data: bytes) -> Cursor:
         case {"keyed": [int(index), key], **rest}:
             return KeyCursor(index, key, _skipped(rest), _only(rest))
     raise CursorError("the saved cursor is of a kind this version does not know; was it newer?")
+
+
+def decode_active_ms(data: bytes) -> int:
+    """How long the batch had worked when this was saved; 0 if nothing was, or nobody asked."""
+    match _parsed(data) if data else None:
+        case {"active_ms": int(active_ms)}:
+            return active_ms
+    return 0
 
 
 def fingerprint(items: Sequence[Any], *, key: Callable[[Any], object] | None = None) -> str:
@@ -109,9 +115,17 @@ def fingerprint(items: Sequence[Any], *, key: Callable[[Any], object] | None = N
     return _digest(_stable(key(items[i]) if key else items[i]) for i in _sample(len(items)))
 
 
-def _document(cursor: Cursor) -> dict[str, Any]:
+def _parsed(data: bytes) -> object:
+    try:
+        return codec.parse(data, what="cursor")
+    except codec.NotJson as error:
+        raise CursorError(str(error)) from None
+
+
+def _document(cursor: Cursor, active_ms: int) -> dict[str, Any]:
+    more = {"active_ms": active_ms} if active_ms else {}
     if isinstance(cursor, UserCursor):
-        return {"user": cursor.value}
+        return {"user": cursor.value, **more}
     document: dict[str, Any]
     if isinstance(cursor, KeyCursor):
         document = {"keyed": [cursor.index, cursor.key]}
@@ -121,7 +135,7 @@ def _document(cursor: Cursor) -> dict[str, Any]:
         document["only"] = list(cursor.only)
     if cursor.skipped:
         document["skipped"] = cursor.skipped
-    return document
+    return document | more
 
 
 def _only(document: Mapping[Any, Any]) -> tuple[Any, ...] | None:

@@ -6,22 +6,35 @@ When a child has ended (`closing`), by the state of the entry:
    already is refused by its fence, which does no harm);
 2. FINISHED or SENDING with another outcome -> returned uncounted; it runs again;
 3. CLAIMED, SUSPENDED, UNWINDING -> returned uncounted: it was not their doing;
-4. RUNNING -> a crash of that task, unless the child was told to end: then uncounted.
+4. RUNNING or UNWINDING, and the child was killed for it -> a failure of that task: another attempt
+   or, if it has none left or its `total_timeout` is over, dead;
+5. RUNNING -> a crash of that task, unless the child was told to end: then uncounted.
 
 While it lives, what waits behind a long task is taken back (`overdue`):
 
-5. CLAIMED or FINISHED for 10 ms in a slot whose top task has run for 10 ms: something else can do
+6. CLAIMED or FINISHED for 10 ms in a slot whose top task has run for 10 ms: something else can do
    it, or wants to hear of it;
-6. CLAIMED for 2 s whatever happens (a `yield` batch that does not get its frames closed).
+7. CLAIMED for 2 s whatever happens (a `yield` batch that does not get its frames closed).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from giveway.core.remote_error import encode_error, error_of
-from giveway.core.task import Giveback, Held, Holding, Outcome, Return, Settlement
-from giveway.errors import WorkerError
+from giveway.core.task import (
+    Fence,
+    Giveback,
+    Held,
+    Holding,
+    Outcome,
+    Return,
+    Settlement,
+    TaskId,
+)
+from giveway.errors import Timeout, WorkerError
 from giveway.runtime.layout import Entry, Slate
+from giveway.runtime.limits import Limit
 from giveway.runtime.registry import TaskDefinition
 
 BEHIND_NS = 10_000_000
@@ -60,13 +73,23 @@ def closing(
     *,
     told_to_end: bool,
     how: str,
+    too_slow: Mapping[tuple[TaskId, Fence], Limit] = MappingProxyType({}),
 ) -> Accounts:
-    """Rules 1 to 4. `how` the process ended, in words, for the task that is charged."""
+    """Rules 1 to 5. `how` the process ended, in words, for the task that is charged.
+
+    `too_slow`: the tasks for which it was killed, and the limit that they had reached.
+    """
     settlements, givebacks = [], []
     for entry in in_order(entries):
         settlement = settled(entry, definitions)
         if settlement is not None:
             settlements.append(settlement)
+        elif (entry.id, entry.fence) in too_slow and entry.state in (
+            Slate.RUNNING,
+            Slate.UNWINDING,
+        ):
+            limit = too_slow[entry.id, entry.fence]
+            settlements.append(_timed_out(entry, definitions[entry.task], limit))
         elif entry.state is Slate.RUNNING and not told_to_end:
             givebacks.append(_crash(entry, definitions, how))
         elif entry.state in _HOLDING:
@@ -75,7 +98,7 @@ def closing(
 
 
 def overdue(entries: Iterable[Entry], *, now_ns: int) -> list[Entry]:
-    """Rules 5 and 6: the entries to take back."""
+    """Rules 6 and 7: the entries to take back."""
     seen = list(entries)
     busy = {
         entry.slot
@@ -131,6 +154,28 @@ def _is_overdue(entry: Entry, busy: set[int], now_ns: int) -> bool:
     if entry.state is Slate.CLAIMED:
         return age >= UNSTARTED_NS or (entry.slot in busy and age >= BEHIND_NS)
     return entry.state is Slate.FINISHED and entry.slot in busy and entry.value is not None
+
+
+def _timed_out(entry: Entry, definition: TaskDefinition, limit: Limit) -> Settlement:
+    """Rule 4. Under `skip` the batch itself leaves the item out once its attempts are used up."""
+    total = limit is not Limit.HARD
+    seconds = definition.total_timeout if total else definition.timeout
+    error = Timeout(f"its process was killed: {limit.value} of {seconds:g} s is over")
+    skips = definition.on_item_error == "skip"
+    attempts = definition.retry.attempts * (2 if skips else 1)
+    dead = total or definition.on_item_error == "fail" or entry.attempts + 1 >= attempts
+    delay = 0.0 if dead else definition.retry.delay_seconds(entry.attempts + 1)
+    return Settlement(
+        entry.id,
+        entry.fence,
+        Outcome.DEAD if dead else Outcome.RETRY,
+        encode_error(error_of(error)),
+        reason="timeout" if total else "failed" if dead else "",
+        delay_us=int(delay * 1e6),
+        retain_seconds=definition.retain_seconds,
+        batch=definition.is_batch,
+        busy_us=int((definition.timeout or 0) * 1e6),
+    )
 
 
 def _crash(entry: Entry, definitions: Sequence[TaskDefinition], how: str) -> Giveback:

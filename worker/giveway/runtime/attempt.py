@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from giveway.clock import monotonic_ns
 from giveway.core.remote_error import encode_error, error_of
-from giveway.errors import ArgumentError, CursorError, Interrupt
+from giveway.errors import ArgumentError, CursorError, Interrupt, Timeout
 from giveway.runtime import logged, outcome
 from giveway.runtime.context import Batch, Saved
 from giveway.runtime.gate import WorkerGate
@@ -31,6 +31,7 @@ class Again(Enum):
 
 AGAIN: Final = Again.AGAIN
 _CRASHED = LookupError("this item killed its process every time")
+_TOO_LONG = Timeout("this item took longer than its timeout every time; its process was killed")
 
 
 class Attempt:
@@ -49,16 +50,20 @@ class Attempt:
         """Raises `ArgumentError` if they do not fit the function of today."""
         keywords = self._definition.signature.decode(self._lease.claimed.payload)
         self._prepared = True
-        if self._gate is None:
-            return (), keywords
-        self._batch = self._open(self._gate)
-        return (self._batch,), keywords
+        first: tuple[Batch, ...] = ()
+        if self._gate is not None:
+            self._batch = self._open(self._gate)
+            first = (self._batch,)
+        if self._lease.stopwatch is not None:
+            self._lease.stopwatch.restart()
+        return first, keywords
 
     def succeeded(self, result: Any) -> Report:
         """The function returned. What a batch did since its last checkpoint is written down first.
 
         So that its progress says all items are done, and not those of the last checkpoint.
         """
+        self._pause()
         if self._batch is not None and self._gate is not None:
             # It is done: an interruption comes too late, and a place that cannot be written down
             # is not needed any more.
@@ -70,6 +75,7 @@ class Attempt:
 
     def failed(self, error: BaseException) -> Report | Again:
         """The function, or the preparation of its arguments, raised."""
+        self._pause()
         claimed, definition = self._lease.claimed, self._definition
         if not self._prepared and isinstance(error, ArgumentError):
             return logged.failed(self._lease, outcome.refused(claimed, definition, error), error)
@@ -101,20 +107,31 @@ class Attempt:
         claimed, definition = self._lease.claimed, self._definition
         again = self._saved
         crashes = 0 if again else claimed.crashes
-        skips = definition.on_item_error == "skip" and crashes >= definition.max_crashes
+        # Killed before it could write down its place: the item that did it is found by care.
+        killed = 0 if again or definition.timeout is None else claimed.attempts
         return Batch(
             gate,
-            pace=Pace(careful=crashes > 0, reopens=definition.preempt == "yield"),
+            pace=Pace(careful=crashes > 0 or killed > 0, reopens=definition.preempt == "yield"),
             cursor=again.cursor if again else claimed.cursor,
             done=again.done if again else claimed.done,
             total=again.total if again else claimed.total,
-            skip_first=encode_error(error_of(_CRASHED)) if skips else b"",
+            skip_first=self._skip_first(crashes, killed),
+            stopwatch=self._lease.stopwatch,
         )
+
+    def _skip_first(self, crashes: int, killed: int) -> bytes:
+        """Why the first item is left out; nothing if it is not."""
+        definition = self._definition
+        if definition.on_item_error != "skip":
+            return b""
+        if crashes >= definition.max_crashes:
+            return encode_error(error_of(_CRASHED))
+        return encode_error(error_of(_TOO_LONG)) if killed >= definition.retry.attempts else b""
 
     def _keep_place(self, batch: Batch, error: BaseException) -> bool:
         """Write down where `each` stands; whether the function is to be called again."""
         skips = self._definition.on_item_error == "skip" and self._in_item()
-        if skips and not isinstance(error, CursorError):
+        if skips and not isinstance(error, CursorError) and type(error) is not Timeout:
             logged.item_skipped(self._lease, error, done=batch.done)
             batch.skip_item(encode_error(error_of(error)))
         else:
@@ -136,6 +153,10 @@ class Attempt:
 
     def _in_item(self) -> bool:
         return self._batch is not None and self._batch.in_item
+
+    def _pause(self) -> None:
+        if self._lease.stopwatch is not None:
+            self._lease.stopwatch.pause()
 
     def _busy_us(self) -> int:
         return (monotonic_ns() - self._started - self._lease.suspended_ns) // 1_000

@@ -17,9 +17,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from giveway.core.cursor import UserCursor, decode_cursor, encode_cursor
 from giveway.core.task import TaskId
-from giveway.errors import CursorError
+from giveway.errors import CursorError, Timeout
 from giveway.runtime.current import running
 from giveway.runtime.pace import Pace
+from giveway.runtime.stopwatch import Stopwatch
 from giveway.runtime.walk import Walk, open_walk
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ T = TypeVar("T")
 class TaskContext:
     """The task that runs here. `fence` grows with every run: use it to make effects idempotent.
 
-    `attempt` counts from 1. `deadline` is a monotonic instant, None without a timeout.
+    `attempt` counts from 1. `deadline` is when its process is killed or its whole time is over, by
+    `time.monotonic()`; None without a limit. For a batch it is that of the item in hand.
     """
 
     id: TaskId
@@ -78,8 +80,10 @@ class Batch:
         done: int = 0,
         total: int = 0,
         skip_first: bytes = b"",
+        stopwatch: Stopwatch | None = None,
     ) -> None:
         self._gate = gate
+        self._stopwatch = stopwatch
         self._pace = pace
         self._saved = decode_cursor(cursor) if cursor else None
         self._done, self._total = done, total
@@ -126,13 +130,17 @@ class Batch:
 
     def save(self, cursor: Any, *, done: int | None = None, total: int | None = None) -> None:
         """A checkpoint with a cursor of your own (any JSON value up to 16 KiB). Always written."""
-        self._gate.ask(self._own(cursor, done, total), pace=self._pace)
+        saved = self._own(cursor, done, total)
+        with self._paused():
+            self._gate.ask(saved, pace=self._pace)
 
     async def asave(
         self, cursor: Any, *, done: int | None = None, total: int | None = None
     ) -> None:
         """`save` for a coroutine."""
-        await self._gate.aask(self._own(cursor, done, total), pace=self._pace)
+        saved = self._own(cursor, done, total)
+        with self._paused():
+            await self._gate.aask(saved, pace=self._pace)
 
     @contextmanager
     def shielded(self, seconds: float) -> Iterator[None]:
@@ -172,13 +180,14 @@ class Batch:
             return None
         dead, self._dead_items = self._dead_items, ()
         walk = self._walk
-        return Saved(encode_cursor(walk.cursor()), walk.done, walk.total, dead)
+        cursor = encode_cursor(walk.cursor(), active_ms=self._active_ms)
+        return Saved(cursor, walk.done, walk.total, dead)
 
     def _own(self, cursor: Any, done: int | None, total: int | None) -> Saved:
         if self._walk is not None:
             raise CursorError("save() does not go together with each(), which keeps its own place")
         value = UserCursor(cursor)
-        encoded = encode_cursor(value)
+        encoded = encode_cursor(value, active_ms=self._active_ms)
         self._saved = value
         self._done = self._done + 1 if done is None else done
         self._total = self._total if total is None else total
@@ -208,12 +217,33 @@ class Batch:
     def _ask(self) -> None:
         saved = self.place()
         assert saved is not None
-        self._gate.ask(saved, pace=self._pace)
+        with self._paused():
+            self._gate.ask(saved, pace=self._pace)
 
     async def _aask(self) -> None:
         saved = self.place()
         assert saved is not None
-        await self._gate.aask(saved, pace=self._pace)
+        with self._paused():
+            await self._gate.aask(saved, pace=self._pace)
+
+    @contextmanager
+    def _paused(self) -> Iterator[None]:
+        """A checkpoint takes no time of the batch's, however long Redis or an urgent task does."""
+        watch = self._stopwatch
+        if watch is None:
+            yield
+            return
+        watch.pause()
+        try:
+            yield
+        finally:
+            watch.restart()
+        if watch.total_is_over:
+            raise Timeout
+
+    @property
+    def _active_ms(self) -> int:
+        return self._stopwatch.active_ms if self._stopwatch is not None else 0
 
 
 class Items(Generic[T]):
@@ -223,22 +253,30 @@ class Items(Generic[T]):
         self._batch, self._walk, self._chunk = batch, walk, chunk
 
     def __iter__(self) -> Iterator[T]:
-        batch = self._batch
+        batch, watch = self._batch, self._batch._stopwatch
         if batch._begin():
             batch._ask()
         for item in self._walk.items():
+            if watch is not None:
+                watch.restart()
             yield item
             if batch._item_done(self._chunk):
                 batch._ask()
+        if watch is not None:
+            watch.restart()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        batch = self._batch
+        batch, watch = self._batch, self._batch._stopwatch
         if batch._begin():
             await batch._aask()
         for item in self._walk.items():
+            if watch is not None:
+                watch.restart()
             yield item
             if batch._item_done(self._chunk):
                 await batch._aask()
+        if watch is not None:
+            watch.restart()
 
 
 def current_task() -> TaskContext | None:
@@ -247,4 +285,5 @@ def current_task() -> TaskContext | None:
     if lease is None:
         return None
     claimed = lease.claimed
-    return TaskContext(claimed.id, claimed.tier, claimed.attempts + 1, claimed.fence)
+    deadline = lease.stopwatch.deadline if lease.stopwatch is not None else None
+    return TaskContext(claimed.id, claimed.tier, claimed.attempts + 1, claimed.fence, deadline)

@@ -90,6 +90,7 @@ def define(
         ),
         max_suspended_seconds=check.seconds("max_suspended", options.max_suspended) or 0.0,
         on_partition=check.one_of("on_partition", options.on_partition, ("stop", "continue")),
+        limited=any(limit is not None for limit in (timeout, soft, total)),
     )
 
 

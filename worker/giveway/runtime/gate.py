@@ -82,11 +82,17 @@ class WorkerGate:
                 raise LeaseLost
             if reply.verdict is Verdict.CANCELLED:
                 raise CancelRequested
+            self._forgive(saved)
             if reply.urgent is not None or not reply.look_again_us:
                 return self._leave_or(reply.urgent, stopping=stopping)
             saved = Saved(saved.cursor, saved.done, saved.total)  # its dead items are written
             clock.sleep(reply.look_again_us / 1e6)
         return None
+
+    def _forgive(self, saved: Saved) -> None:
+        """If the process is killed for the next item, that is not the failure of an earlier one."""
+        if self._lease.stopwatch is not None and saved.done > self._lease.claimed.done:
+            self._station.hand.forgive(self._lease.entry)
 
     def _leave_or(self, urgent: Claimed | None, *, stopping: bool) -> Claimed | None:
         if stopping:

@@ -11,6 +11,9 @@ inside it. Where it can be raised depends on what the task is doing, so every le
 5. *inside our own code* (a checkpoint, the store): the request is kept and raised on the way out,
    so that no connection is torn in the middle of a reply.
 
+A soft timeout is meant for the item in hand and no other. What arrives when that item is done is
+dropped, and a task that has caught it may still be interrupted by anything else.
+
 Which lease the running code belongs to: `current.py`.
 """
 
@@ -23,12 +26,13 @@ from contextvars import Token
 from typing import TYPE_CHECKING, Protocol
 
 from giveway.core.task import Claimed
-from giveway.errors import CancelRequested, GiveWay, Interrupt, LeaseLost
+from giveway.errors import CancelRequested, GiveWay, Interrupt, LeaseLost, SoftTimeout, Timeout
 from giveway.runtime.current import enter, leave
 from giveway.runtime.layout import Order
 
 if TYPE_CHECKING:
     from giveway.runtime.registry import TaskDefinition
+    from giveway.runtime.stopwatch import Stopwatch
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 # Nobody interrupts while a thread passes from user code into ours or back: an exception that
@@ -36,7 +40,13 @@ _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 # handler may come in between. One for all leases: it is held for a few bytecodes.
 _GUARD = threading.RLock()
 _MAIN = threading.main_thread().ident
-ORDERS: dict[Order, type[Interrupt]] = {Order.CANCEL: CancelRequested, Order.LOST: LeaseLost}
+Stop = type[Interrupt] | type[Timeout]
+ORDERS: dict[Order, Stop] = {
+    Order.CANCEL: CancelRequested,
+    Order.LOST: LeaseLost,
+    Order.SOFT: SoftTimeout,
+    Order.TOTAL: Timeout,
+}
 
 
 class Park(Protocol):
@@ -64,6 +74,7 @@ class Lease:
         "park",
         "pending",
         "slot",
+        "stopwatch",
         "successor",
         "suspended_ns",
     )
@@ -75,7 +86,8 @@ class Lease:
         self.definition = definition
         self.entry = entry
         self.slot = slot
-        self.pending: type[Interrupt] | None = None
+        self.pending: Stop | None = None
+        self.stopwatch: Stopwatch | None = None  # of a task with limits
         self.park: Park | None = None  # set while it waits below an urgent task
         self.detour: threading.Thread | None = None  # what runs above it
         self.successor: Lease | None = None  # the urgent task that starts when it has unwound
@@ -83,7 +95,7 @@ class Lease:
         self.coroutine: asyncio.Task[object] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self._armed = False
-        self._raised: type[Interrupt] | None = None  # sent into the thread, maybe not arrived yet
+        self._raised: Stop | None = None  # sent into the thread, maybe not arrived yet
         self._thread = 0
         self._token: Token[Lease | None]
 
@@ -101,7 +113,7 @@ class Lease:
             self.disarm()
         finally:
             leave(self._token)
-        if isinstance(error[1], Interrupt):
+        if isinstance(error[1], Interrupt | Timeout):
             self.pending = None  # it has arrived
 
     def arm(self) -> None:
@@ -124,7 +136,9 @@ class Lease:
             self._armed = False
             if self._raised is not None:
                 _raise_in_thread(ctypes.c_ulong(self._thread), None)
-                self.pending, self._raised = self._raised, None
+                # It may have arrived and been caught: a soft timeout is not raised once more.
+                self.pending = None if self._raised is SoftTimeout else self._raised
+                self._raised = None
 
     def deliver(self) -> None:
         """Raise what was asked for while this lease was in our own code."""
@@ -137,12 +151,18 @@ class Lease:
     def ours(self) -> Iterator[None]:
         """A stretch of our own code inside the task; interruptions wait for its end."""
         self.disarm()
+        if self.pending is SoftTimeout:  # a coroutine has caught it, or its item is done
+            self.pending = None
+            if self.coroutine is not None:
+                self.coroutine.uncancel()
         yield  # after an error the task is on its way out: nothing to arm again
         self.arm()
 
-    def interrupt(self, wanted: type[Interrupt]) -> None:
+    def interrupt(self, wanted: Stop) -> None:
         """Ask the task to stop. May be called from a signal handler; may raise (case 1)."""
         with _GUARD:
+            if self._comes_too_late(wanted):
+                return
             if not self._armed:
                 self.pending = wanted
                 if self.park is not None:
@@ -151,7 +171,7 @@ class Lease:
                 self.pending = wanted
                 self.loop.call_soon_threadsafe(self._cancel)
             elif self.on_this_thread:
-                self._armed = False
+                self._armed = wanted is SoftTimeout
                 raise wanted
             else:
                 self._raised = wanted
@@ -162,9 +182,21 @@ class Lease:
         """Whether its user code runs on the calling thread (then `interrupt` raises)."""
         return self._armed and self.loop is None and self._thread == threading.get_ident()
 
+    def _comes_too_late(self, wanted: Stop) -> bool:
+        """A timeout of a task that was told to stop already, or of an item that is done."""
+        if not issubclass(wanted, Timeout):
+            return False
+        told = self.pending or self._raised
+        if told is not None and issubclass(told, Interrupt):
+            return True
+        if wanted is not SoftTimeout:
+            return False
+        watch = self.stopwatch
+        return not self._armed or (watch is not None and not watch.soft_is_over)
+
     def _cancel(self) -> None:
         """On the loop: it may have entered our own code since, which raises on its way out."""
-        if self._armed and self.coroutine is not None:
+        if self._armed and self.coroutine is not None and self.pending is not None:
             self.coroutine.cancel()
 
     def give_way(self) -> None:

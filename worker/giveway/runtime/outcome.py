@@ -8,7 +8,9 @@ Rules, in this order:
    Redis was away; if somebody else has it already, the store refuses that;
 5. arguments that do not fit, or data that changed under a resumed batch -> DEAD at once: trying
    again cannot help;
-6. any other exception is a failure: RETRY after a jittered delay, or DEAD when the attempts are
+6. a batch that has worked for its `total_timeout` -> DEAD at once: a further run would begin with
+   no time left (decision 0051);
+7. any other exception is a failure: RETRY after a jittered delay, or DEAD when the attempts are
    used up. `SystemExit` and `KeyboardInterrupt` raised by a task are failures of that task.
 """
 
@@ -16,7 +18,7 @@ from typing import Any
 
 from giveway.core.remote_error import encode_error, error_of
 from giveway.core.task import Claimed, Giveback, Outcome, Return, Settlement
-from giveway.errors import ArgumentError, CancelRequested, DataChanged, GiveWay, LeaseLost
+from giveway.errors import ArgumentError, CancelRequested, DataChanged, GiveWay, LeaseLost, Timeout
 from giveway.runtime.registry import TaskDefinition
 
 Report = Settlement | Giveback
@@ -46,7 +48,7 @@ def stopped(
     final: bool,
     busy_us: int,
 ) -> Report:
-    """Rules 2 to 6. `attempts`: failures before this one, of this item if it is a batch.
+    """Rules 2 to 7. `attempts`: failures before this one, of this item if it is a batch.
 
     `final`: the task wants no second try (`on_item_error="fail"`).
     """
@@ -58,6 +60,8 @@ def stopped(
         return _settlement(claimed, definition, Outcome.CANCELLED, busy_us=busy_us)
     if isinstance(error, DataChanged):
         return _dead(claimed, definition, error, reason="data_changed", busy_us=busy_us)
+    if type(error) is Timeout:
+        return _dead(claimed, definition, error, reason="timeout", busy_us=busy_us)
     if final or attempts + 1 >= definition.retry.attempts:
         return _dead(claimed, definition, error, reason="failed", busy_us=busy_us)
     delay = definition.retry.delay_seconds(attempts + 1)

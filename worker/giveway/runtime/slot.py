@@ -13,10 +13,9 @@ task goes on; (3) it was cancelled or its lease went: that is raised.
 """
 
 import asyncio
-import threading
-from contextlib import suppress
 
 from giveway.clock import monotonic_ns
+from giveway.core.cursor import decode_active_ms
 from giveway.core.raw_task import decode_raw_task
 from giveway.core.task import Claimed, Settlement, Wanted
 from giveway.errors import ArgumentError, GiveWay
@@ -27,50 +26,11 @@ from giveway.runtime.gate import WorkerGate
 from giveway.runtime.layout import Slate
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
+from giveway.runtime.park import LoopPark, ThreadPark
 from giveway.runtime.registry import TaskDefinition
 from giveway.runtime.station import Station, in_thread
+from giveway.runtime.stopwatch import Stopwatch
 from giveway.telemetry.events import debugging, event
-
-
-class ThreadPark:
-    """Where a thread waits; `set` may be called from any thread, and from a signal handler.
-
-    Not an Event: its lock is not re-entrant, and a handler that sets it while its own thread is
-    inside `wait` would wait for itself.
-    """
-
-    def __init__(self) -> None:
-        self._closed = threading.Lock()
-        self._closed.acquire()
-
-    def set(self) -> None:
-        """Wake it up."""
-        with suppress(RuntimeError):  # it is open already
-            self._closed.release()
-
-    def wait(self, seconds: float) -> bool:
-        """False when the time is over."""
-        return self._closed.acquire(timeout=seconds)
-
-
-class LoopPark:
-    """Where a coroutine waits; `set` may be called from any thread."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self._event = asyncio.Event()
-
-    def set(self) -> None:
-        """Wake it up."""
-        self.loop.call_soon_threadsafe(self._event.set)
-
-    async def wait(self, seconds: float) -> bool:
-        """False when the time is over."""
-        try:
-            await asyncio.wait_for(self._event.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
 
 
 class Slot:
@@ -109,6 +69,8 @@ class Slot:
             assert self.loop is not None
             return asyncio.run_coroutine_threadsafe(self.arun(lease), self.loop).result()
         if not definition.is_batch:
+            if definition.limited:
+                self._time(lease, definition)
             return _run_plain(lease, definition)
         attempt = self._attempt(lease, definition)
         while True:
@@ -147,7 +109,8 @@ class Slot:
                     result = await definition.fn(*first, **keywords)
             except BaseException as error:  # noqa: BLE001 -- as above
                 if isinstance(error, asyncio.CancelledError) and lease.pending is not None:
-                    error = lease.pending()
+                    stopped = lease.pending()
+                    stopped.__cause__, error = error, stopped
                 # Writing down the place of a batch may wait for Redis: not on the loop.
                 report = await lease.loop.run_in_executor(None, attempt.failed, error)
                 if report is not AGAIN:
@@ -169,9 +132,20 @@ class Slot:
 
     def _attempt(self, lease: Lease, definition: TaskDefinition) -> Attempt:
         gate = None
+        if definition.limited:
+            self._time(lease, definition)
         if definition.is_batch:
             gate = WorkerGate(self._station, self, self._lane, lease)
         return Attempt(lease, definition, gate)
+
+    def _time(self, lease: Lease, definition: TaskDefinition) -> None:
+        cursor = lease.claimed.cursor if definition.total_timeout is not None else b""
+        lease.stopwatch = Stopwatch(
+            self._station.hand,
+            definition,
+            entry=lease.entry,
+            active_ms=decode_active_ms(cursor),
+        )
 
     # -- giving way --------------------------------------------------------------------------
 
@@ -263,6 +237,8 @@ def _run_plain(lease: Lease, definition: TaskDefinition) -> Report:
         keywords = definition.signature.decode(claimed.payload)
     except ArgumentError as error:
         return logged.failed(lease, outcome.refused(claimed, definition, error), error)
+    if lease.stopwatch is not None:
+        lease.stopwatch.restart()
     began = monotonic_ns()
     try:
         with lease:
