@@ -13,6 +13,7 @@ be called twice and from any thread; after `heal` new connections behave as if t
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -119,6 +120,18 @@ class Proxy:
             link.close(reset=reset)
         return len(links)
 
+    def cut_idle(self, *, longer_than: float, reset: bool = True) -> int:
+        """As a load balancer does: end what has carried nothing for so many seconds."""
+        idle = [link for link in self._snapshot() if link.idle_seconds > longer_than]
+        for link in idle:
+            link.close(reset=reset)
+        return len(idle)
+
+    def forget_idle(self, *, longer_than: float) -> int:
+        """As `cut_idle`, but nobody is told: the connections stay open and nothing arrives."""
+        idle = [link for link in self._snapshot() if link.idle_seconds > longer_than]
+        return sum(link.forget() for link in idle)
+
     def freeze(self, direction: Direction = Direction.BOTH) -> None:
         """From here on swallow silently: connections stay open and nothing arrives."""
         self.frozen = direction
@@ -198,6 +211,7 @@ class _Link:
         self._near, self._far = near, far
         self._commands: deque[list[bytes]] = deque()
         self._swallowing = Direction(0)
+        self._touched = time.monotonic()
         self._closing = threading.Lock()
         pumps = (self._carry_commands, self._carry_replies)
         self._threads = [threading.Thread(target=pump, daemon=True) for pump in pumps]
@@ -221,7 +235,18 @@ class _Link:
         _shut(self._far)
         self._proxy.forget(self)
 
+    @property
+    def idle_seconds(self) -> float:
+        """Since anything went through it, in either direction."""
+        return time.monotonic() - self._touched
+
+    def forget(self) -> bool:
+        """Stay open, and silent for good; whether it was not so before."""
+        before, self._swallowing = self._swallowing, Direction.BOTH
+        return before is not Direction.BOTH
+
     def _swallows(self, direction: Direction) -> bool:
+        self._touched = time.monotonic()
         # Bytes lost once leave a hole in the stream: the direction stays silent for good.
         self._swallowing |= self._proxy.frozen & direction
         return bool(self._swallowing & direction)

@@ -35,9 +35,11 @@ class Worker:
         target: str = TARGET,
         flags: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        inside: Sequence[str] = (),
     ) -> None:
         program = str(Path(sys.executable).with_name("giveway"))
-        self._command = [program, "worker", target]
+        # `inside`: a command that becomes it, as `ip netns exec` does: the process id is the same.
+        self._command = [*inside, program, "worker", target]
         self._command += ["--processes", str(processes), "--slots", str(slots)]
         self._command += ["--tiers", tiers] if tiers else []
         self._command += ["--burst"] if burst else []
@@ -162,6 +164,10 @@ class Worker:
             for event in list(self._events)
             if event.get("event") == name and all(event.get(k) == v for k, v in fields.items())
         ]
+
+    def complaints(self) -> list[Event]:
+        """Whatever it warned of, so far."""
+        return [event for event in list(self._events) if event["level"] in ("warning", "error")]
 
     def event(self, name: str, *, count: int = 1, **fields: object) -> Event:
         """The `count`th of these, once it is there."""

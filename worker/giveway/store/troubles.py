@@ -81,6 +81,8 @@ def code_of(error: BaseException) -> str:
             return word
     if isinstance(error, redis_errors.AuthenticationError):
         return "NOAUTH" if "required" in str(error).lower() else "WRONGPASS"
+    if "ACL failure in script" in said(error):  # newer servers begin it with ERR
+        return "NOPERM"
     found = _CODE.match(said(error))
     return found.group() if found else ""
 
@@ -133,7 +135,11 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
 
 def _right(text: str, code: str) -> str:
     """What a NOPERM says is missing: names of commands, keys or channels, never a secret."""
-    found = re.search(r"(permissions? to .*|No permissions .*)", text) if code == "NOPERM" else None
+    found = (
+        re.search(r"(permissions? to .*?|No permissions .*?)(?: script:|$)", text)
+        if code == "NOPERM"
+        else None
+    )
     return f" ({found.group(1)})" if found else ""
 
 
