@@ -19,6 +19,7 @@ import typer
 from giveway.cli import dead, enqueue, queue, status, task, worker
 from giveway.cli.demo import command as demo
 from giveway.cli.terminal import complain
+from giveway.cli.top import command as top
 from giveway.cli.usage import WrongUsage
 from giveway.errors import ArgumentError, ConfigurationError, GivewayError, TiersConflict
 
@@ -78,6 +79,7 @@ def build() -> typer.Typer:
     app.command("worker")(worker.work)
     app.command("enqueue")(enqueue.enqueue)
     app.command("status")(status.status)
+    app.command("top")(top.top)
     app.add_typer(task.app, name="task")
     app.add_typer(dead.app, name="dead")
     app.add_typer(queue.app, name="queue")

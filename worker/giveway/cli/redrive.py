@@ -34,8 +34,7 @@ def redrive_all(opened: OpenQueue, *, drop: bool, as_json: bool) -> int:
     total = opened.look(reads.dead_count(opened.keys))
     moved = refused = 0
     with progress("dropping" if drop else "redriving", total=total) as done:
-        for page in _pages(opened, total):
-            flags = _redrive(opened, page, drop=drop)
+        for flags in redrive_each(opened, drop=drop):
             moved += sum(flags)
             refused += len(flags) - sum(flags)
             done(len(flags))
@@ -48,10 +47,17 @@ def redrive_all(opened: OpenQueue, *, drop: bool, as_json: bool) -> int:
     return 1 if refused else 0
 
 
-def _pages(opened: OpenQueue, total: int) -> Iterator[list[TaskId]]:
+def redrive_each(opened: OpenQueue, *, drop: bool) -> Iterator[tuple[bool, ...]]:
+    """Redrives or drops all that are dead now, page by page; answers whether each was moved."""
+    for page in _pages(opened):
+        yield _redrive(opened, page, drop=drop)
+
+
+def _pages(opened: OpenQueue) -> Iterator[list[TaskId]]:
     """Pages of dead ids. All are read before any is moved: moving them shifts the later pages."""
     from giveway.store import reads
 
+    total = opened.look(reads.dead_count(opened.keys))
     ids: list[TaskId] = []
     for start in range(0, total, _PAGE):
         ids += [id for id, _ in opened.look(reads.dead_page(opened.keys, start, _PAGE))]

@@ -20,6 +20,18 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def brief(seconds: float) -> str:
+    """The same in at most five characters, for a column: "0.4ms", "410ms", "4.2s", "75s", "2h"."""
+    if seconds < 0.9995:
+        milliseconds = seconds * 1000
+        return f"{milliseconds:.1f}ms" if 0 < milliseconds < 9.95 else f"{milliseconds:.0f}ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    size, unit = next((step for step in _STEPS if whole >= 2 * step[0]), (1, "s"))
+    return f"{whole // size}{unit[0]}"
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """`count(1, "task")` is "1 task", `count(12000, "task")` is "12,000 tasks"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -28,6 +40,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
 def instant(at_us: int) -> str:
     """An instant of the server's clock, in UTC, as people write it."""
     return datetime.fromtimestamp(at_us / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def time_of_day(at_seconds: float) -> str:
+    """The time of an instant in seconds since the epoch, in UTC."""
+    return datetime.fromtimestamp(at_seconds, tz=UTC).strftime("%H:%M:%S UTC")
 
 
 def iso(at_us: int) -> str | None:

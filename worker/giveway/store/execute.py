@@ -74,6 +74,19 @@ class Store:
                     raise translate(error, where=str(address), encrypted=address.tls) from None
             clock.sleep(pause)
 
+    def info(self, *sections: str, key: str) -> dict[str, Any]:
+        """What the server that holds `key` says of itself; asked once, for people.
+
+        Raises `StoreError`, also for a user who may not ask.
+        """
+        try:
+            client = self._client()
+            node = {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
+            found: dict[str, Any] = client.execute_command("INFO", *sections, **node)
+        except TROUBLES as error:
+            raise translate(error, where=str(self.endpoint.address)) from None
+        return found
+
     def _once(self, command: Command[T] | Reading[T]) -> T:
         client = self._client()
         if isinstance(command, Command):

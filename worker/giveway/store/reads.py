@@ -7,7 +7,7 @@ a decision that needs that belongs into a verb.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from giveway.core.keys import QueueKeys
 from giveway.core.record import TaskRecord
@@ -15,6 +15,9 @@ from giveway.core.task import State, TaskId
 from giveway.core.tiers import Control
 from giveway.store import replies
 from giveway.store.command import Reading
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 # The letters of `run` (includes/run.lua). Claimed and unwinding tasks run, as far as people go.
 _STATES = {
@@ -96,6 +99,15 @@ def workers(keys: QueueKeys) -> Reading[tuple[WorkerRecord, ...]]:
 
     seen = ("ZRANGE", keys.workers_seen, 0, -1, "REV", "WITHSCORES")
     return Reading([("HGETALL", keys.workers), seen], decode)
+
+
+def both(one: Reading[A], other: Reading[B]) -> Reading[tuple[A, B]]:
+    """Two readings in one round trip."""
+    cut = len(one.calls)
+    return Reading(
+        [*one.calls, *other.calls],
+        lambda found: (one.decode(found[:cut]), other.decode(found[cut:])),
+    )
 
 
 def _pairs(reply: list[Any]) -> list[tuple[bytes, float]]:

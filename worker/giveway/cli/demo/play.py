@@ -11,6 +11,7 @@ from giveway.cli.demo.plain import Plain
 from giveway.cli.demo.scene import Scene
 from giveway.cli.demo.stage import Stage
 from giveway.cli.demo.summary import show
+from giveway.cli.interrupts import stopped_by_signals
 from giveway.cli.terminal import console
 
 _EXTRA_PACKAGES = 80  # urgent ones, last week's, and those of the second act
@@ -25,7 +26,7 @@ def play(
     started = clock.monotonic()
     with ExitStack() as cleaning:
         enter = cleaning.enter_context
-        enter(stages.stopped_by_signals())
+        enter(stopped_by_signals())
         folder = enter(stages.folder(place, keep=keep, packages=channels + _EXTRA_PACKAGES))
         audience = enter(_audience(plain=plain))
         if picture is not None:

@@ -3,17 +3,13 @@
 The list of events takes whatever height is left, newest at the bottom.
 """
 
-from types import TracebackType
-
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.panel import Panel
+from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from giveway.cli.demo.scene import Event, Kind, Scene, Slot
+from giveway.cli.drawing import LiveScreen, number, panel
 from giveway.cli.words import duration
 from giveway.core.record import TierSnapshot
 
@@ -34,33 +30,16 @@ _SIGNS = {
     Kind.NOTE: "·",
 }
 _NUMBERS = ("waiting", "in flight", "suspended", "oldest waits")
-_FRAME = "bright_black"
 _TITLE_LINES = 1
 _PROGRESS_LINES = 2
 _SMALLEST_FEED = 4
 
 
-class Screen:
+class Screen(LiveScreen):
     """The live screen. Leaves the terminal as it was; the summary is printed after it."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, screen=True, auto_refresh=False)
-
-    def __enter__(self) -> "Screen":
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.__exit__(kind, error, trace)
-
     def show(self, scene: Scene) -> None:
-        self._live.update(draw(scene, height=self._console.height), refresh=True)
+        self.draw(draw(scene, height=self.console.height))
 
 
 def draw(scene: Scene, *, height: int) -> RenderableType:
@@ -87,12 +66,12 @@ def _tiers(tiers: tuple[TierSnapshot, ...]) -> RenderableType:
     for tier in tiers:
         inner.add_row(
             Text(tier.name, style="bold" if tier.depth else ""),
-            _number(tier.depth, style="bold yellow"),
-            _number(tier.inflight),
-            _number(tier.suspended, style="green"),
-            duration(tier.oldest_seconds) if tier.depth else _number(0),
+            number(tier.depth, style="bold yellow"),
+            number(tier.inflight),
+            number(tier.suspended, style="green"),
+            duration(tier.oldest_seconds) if tier.depth else number(0),
         )
-    return _panel(inner, "queue")
+    return panel(inner, "queue")
 
 
 def _slots(slots: tuple[Slot, ...]) -> RenderableType:
@@ -102,7 +81,7 @@ def _slots(slots: tuple[Slot, ...]) -> RenderableType:
         inner.add_row(str(slot.pid), Text(slot.runs, style=style), Text(slot.suspended, "green"))
     for _ in range(2 - len(slots)):
         inner.add_row("", "", "")
-    return _panel(inner, "worker")
+    return panel(inner, "worker")
 
 
 def _feed(events: tuple[Event, ...], *, lines: int) -> RenderableType:
@@ -118,7 +97,7 @@ def _feed(events: tuple[Event, ...], *, lines: int) -> RenderableType:
         inner.add_row(f"{event.seconds:.2f}", sign, text, str(event.pid or ""))
     for _ in range(lines - len(shown)):
         inner.add_row("", "", "", "")
-    return _panel(inner, "what happens")
+    return panel(inner, "what happens")
 
 
 def _progress(scene: Scene) -> RenderableType:
@@ -139,14 +118,3 @@ def _table(*columns: tuple[str, int]) -> Table:
         right = name in _NUMBERS
         table.add_column(name, ratio=share, justify="right" if right else "left", no_wrap=True)
     return table
-
-
-def _panel(inner: RenderableType, title: str) -> Panel:
-    return Panel(
-        inner, title=f"[dim]{title}[/]", title_align="left", box=box.ROUNDED, border_style=_FRAME
-    )
-
-
-def _number(value: int, *, style: str = "") -> Text:
-    """Zeros step back, so that the eye finds what is there."""
-    return Text(str(value), style=style) if value else Text("·", style="dim")

@@ -6,7 +6,6 @@ folder is removed, unless it is to be kept.
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -106,21 +105,6 @@ def make_sure_it_lives(process: subprocess.Popen[bytes], stage: Stage) -> None:
         return
     lines = (stage.folder / "worker.log").read_text(errors="replace").splitlines() or ["no word"]
     raise WorkerError(f"the worker ended with exit code {process.returncode}: {lines[-1]}")
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that it cleans up."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def _make_sure_of_room(place: Path | None, wanted: int) -> None:
