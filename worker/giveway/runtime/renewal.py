@@ -32,6 +32,7 @@ from giveway.store.refusals import Unconfigured
 from giveway.telemetry.events import event
 
 CHUNK = 500  # leases in one call
+_FORGOTTEN_NS = 9 * 60 * 10**9  # Redis forgets a worker after ten minutes of silence
 _RUNNING = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING)
 _Key = tuple[TaskId, Fence]
 
@@ -58,6 +59,8 @@ class Renewal:
         self._renewed: dict[_Key, tuple[int, Slate]] = {}
         self._told: set[_Key] = set()  # those that were asked to stop
         self._patience = Patience()
+        self._all_due = False
+        self._known_ns: int | None = None  # when Redis last heard of this worker, if it knows it
         self.reply = RenewReply()
 
     async def run(self) -> None:
@@ -66,7 +69,7 @@ class Renewal:
         try:
             while True:
                 await self.once()
-                await asyncio.sleep(self.period)
+                await asyncio.sleep(0 if self._all_due else self.period)
         finally:
             guard.cancel()
 
@@ -77,10 +80,8 @@ class Renewal:
             sent = monotonic_ns()
             try:
                 self.reply = await self._send([entry for _, entry in chunk])
-            except Unconfigured:  # Redis came back empty; the next answer says so
-                event(
-                    "engine_reset", level="error", fix="Redis came back empty: what it held is lost"
-                )
+            except Unconfigured:  # empty, and no other worker has told it the tiers yet
+                self._was_reset()
                 await self._configure()
                 return
             except StoreError as error:
@@ -89,12 +90,13 @@ class Renewal:
             self._patience.over()
             self.answered = monotonic()
             if self.reply.engine_reset:
-                event("engine_reset", level="error", fix="Redis came back empty: look at its log")
+                self._was_reset()
+            self._known_ns = sent
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
                 self._learn(member, entry, verdict, sent)
 
     async def _send(self, entries: list[Entry]) -> RenewReply:
-        plan, leases = self._crew.plan, held(entries)
+        plan, leases, sent = self._crew.plan, held(entries), monotonic_ns()
         return await self._lane.once(
             lambda request: self._commands.renew(
                 request,
@@ -102,11 +104,18 @@ class Renewal:
                 lease_us=plan.lease_us,
                 held=leases,
                 worker=self._description.render(),
+                first=self._known_ns is None or sent - self._known_ns > _FORGOTTEN_NS,
             )
         )
 
+    def _was_reset(self) -> None:
+        """Every lease in hand is gone: whoever holds one hears of it in the next round, at once."""
+        event("engine_reset", level="error", fix="Redis came back empty: what it held is lost")
+        self._all_due, self._known_ns = True, None
+
     def _due(self) -> list[tuple[Member, Entry]]:
         now, due, alive, told = monotonic_ns(), [], {}, set()
+        all_due, self._all_due = self._all_due, False
         for member, entry in self._crew.entries():
             key = (entry.id, entry.fence)
             if key in self._told:
@@ -116,7 +125,8 @@ class Renewal:
             known = self._renewed.get(key)
             if known is not None:
                 alive[key] = known
-            if known is None or known[1] != entry.state or now - known[0] > self._lease_ns // 3:
+            stale = known is None or known[1] != entry.state or now - known[0] > self._lease_ns // 3
+            if stale or all_due:
                 due.append((member, entry))
         self._renewed, self._told = alive, told  # leases that left the board are forgotten
         return due

@@ -1,0 +1,1 @@
+"""Redis killed, emptied, promoted, loading, full, read-only: whole workers, real servers."""

@@ -1,0 +1,56 @@
+"""What a user notices of a fault: whether work goes on, what it cost, who was restarted."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from giveway.errors import StoreUnavailable
+from tests.integration.worker.shop import Shop
+from tests.integration.worker.waiting import until
+from tests.integration.worker.worker import Worker
+
+# What a healthy queue never counts.
+HARM = ("crashed", "lost", "failed", "dead")
+
+
+@contextmanager
+def nobody_restarted(*workers: Worker) -> Iterator[None]:
+    """The same processes before and after: no crash loop, no pod that is started anew."""
+    before = [sorted(one.all()) for one in workers]
+    yield
+    assert [sorted(one.all()) for one in workers] == before
+    assert [one.events("child_ended") + one.events("child_failed") for one in workers] == [
+        [] for _ in workers
+    ]
+
+
+def consuming_again(shop: Shop, *, within: float) -> float:
+    """Seconds until a new task has been accepted and run."""
+    began = time.monotonic()
+    task = until(lambda: _accepted(shop), what="a task to be accepted", within=within)
+    assert task is not None
+    shop.settled(task, within=within)
+    took = time.monotonic() - began
+    assert took < within, f"consuming again after {took:.1f} s"
+    return took
+
+
+def _accepted(shop: Shop) -> str | None:
+    try:
+        return shop.put("step", value=1).id
+    except StoreUnavailable:
+        return None
+
+
+def harm(shop: Shop) -> dict[str, int]:
+    """What was counted against somebody, nothing left out."""
+    return {name: number for name in HARM if (number := shop.counter(name))}
+
+
+def settled_once(shop: Shop, *, enqueued: int) -> None:
+    """Everything that was accepted is done, and was done once."""
+    until(lambda: shop.counter("done") >= enqueued, what=f"{enqueued} settled tasks")
+    assert shop.counter("done") == enqueued
+    assert shop.counter("enqueued") == enqueued
+    left = [tier.depth + tier.inflight + tier.delayed for tier in shop.snapshot().tiers]
+    assert left == [0] * len(left)

@@ -1,0 +1,107 @@
+"""Redis comes back empty: what it held is lost, and the worker says so, stays, and goes on."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import redis
+
+from giveway import State
+from giveway.store import reads
+from giveway.testing import EmbeddedServer
+from tests.faults.redis.survival import consuming_again, harm, nobody_restarted
+from tests.integration.worker.conftest import StartWorker
+from tests.integration.worker.shop import Shop
+from tests.integration.worker.waiting import until
+
+Emptying = Callable[[EmbeddedServer], None]
+
+
+def _restarted_empty(server: EmbeddedServer) -> None:
+    server.kill()
+    server.start()
+
+
+def _flushed(server: EmbeddedServer) -> None:
+    with redis.Redis(port=server.port) as client:
+        client.flushall()
+
+
+@pytest.fixture
+def server(_debian: None) -> Iterator[EmbeddedServer]:
+    """One that keeps nothing."""
+    running = EmbeddedServer()
+    running.start()
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("empty", [_restarted_empty, _flushed])
+@pytest.mark.parametrize("slots", [1, 3])
+def test_a_worker_whose_redis_was_emptied_goes_on_with_what_comes_next(
+    shop: Shop, worker: StartWorker, server: EmbeddedServer, empty: Emptying, slots: int
+) -> None:
+    one = worker(processes=2, slots=slots)
+    batch = shop.put("items", 30, "", {"10": "hold:batch"})
+    shop.held(batch)
+    task = shop.put("step", "hold:task")
+    shop.held(task)
+    waiting = shop.put("step", delay=60)
+    with nobody_restarted(one):
+        empty(server)
+        told = one.event("engine_reset")
+        for id in (batch.id, task.id):
+            one.event("lease_lost", id=id)
+        until(lambda: _running(shop) == 0, what="the end of what had lost its lease")
+        consuming_again(shop, within=10)
+    assert told["level"] == "error"
+    assert "empty" in told["fix"]
+    assert len(one.events("engine_reset")) == 1, "said once"
+    assert [shop.record(one).state for one in (batch, task, waiting)] == [State.GONE] * 3
+    assert shop.journal.lines("end", id=task.id) == [], "it was stopped"
+    assert shop.counter("done") == 1
+    assert harm(shop) == {}
+
+
+def test_what_finishes_after_redis_was_emptied_is_refused(
+    shop: Shop, worker: StartWorker, server: EmbeddedServer
+) -> None:
+    one = worker()
+    task = shop.put("step", "gil:0.5", value=7)  # hears of nothing before it ends
+    shop.waited("start", id=task.id)
+    with nobody_restarted(one):
+        _restarted_empty(server)
+        refused = one.event("settlement_refused", id=task.id)
+        consuming_again(shop, within=10)
+    assert refused["level"] == "warning"
+    assert len(shop.journal.lines("end", id=task.id)) == 1
+    assert shop.record(task).state is State.GONE, "nobody invents a result for it"
+    assert shop.counter("done") == 1
+
+
+def test_every_worker_of_a_queue_says_that_redis_was_emptied(
+    shop: Shop, worker: StartWorker, server: EmbeddedServer
+) -> None:
+    workers = [worker() for _ in range(2)]
+    for one in workers:  # each has renewed once: before that it cannot know
+        until(partial(_registered, shop, one.pid), what="its sign of life")
+    with nobody_restarted(*workers):
+        _restarted_empty(server)
+        for one in workers:
+            one.event("engine_reset")
+        consuming_again(shop, within=10)
+    assert [len(one.events("engine_reset")) for one in workers] == [1, 1]
+
+
+def _registered(shop: Shop, pid: int) -> bool:
+    return any(about["pid"] == pid for about in _told(shop))
+
+
+def _running(shop: Shop) -> int:
+    return sum(about["running"] for about in _told(shop))
+
+
+def _told(shop: Shop) -> list[dict[str, Any]]:
+    """What the workers last said of themselves."""
+    return [one.about for one in shop.store.run(reads.workers(shop.keys))]
