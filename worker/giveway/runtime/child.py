@@ -67,6 +67,8 @@ class Child:
         except Exception as error:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
             event("child_failed", level="error", index=index, raised=error)
             return 1
+        finally:
+            self._registry.resources.close(within_seconds=_CLOSING_SECONDS)
         return 0
 
     def _station(self, index: int, nonce: str) -> Station:
