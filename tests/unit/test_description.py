@@ -23,7 +23,7 @@ class _Counted:
 def _crew(*, slots: int = 1) -> Crew:
     plan = WorkerPlan(owner="me", tiers=("high", "low"), lease_us=30_000_000, slots=slots)
     crew = Crew(plan, Registry(), SlotBoard(processes=1, slots=slots))
-    crew.enlist(0).pid = 4711
+    crew.enlist().pid = 4711
     return crew
 
 

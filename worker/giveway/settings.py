@@ -106,7 +106,7 @@ class WorkerSettings(BaseModel):
     """A process is replaced after about so many tasks (up to a tenth fewer, at random)."""
 
     max_memory_mb: int | None = Field(default=None, ge=1)
-    """A process is replaced once it holds more memory than this (RSS, in MiB)."""
+    """A process is replaced once it holds about so much memory (RSS in MiB; up to a tenth less)."""
 
     max_age_seconds: float | None = Field(default=None, gt=0)
     """A process is replaced when it is about as old as this (up to a tenth younger)."""

@@ -19,6 +19,7 @@ from tests.integration.worker.journal import Journal
 
 FOLDER = Path(os.environ.get("GIVEWAY_TEST_FOLDER", "/nonexistent"))
 _LONGEST = 60.0  # a gate that nobody opens
+_hoarded: list[bytes] = []
 
 
 def note(what: str, *, n: int = -1, **more: object) -> None:
@@ -94,6 +95,11 @@ def spin(seconds: str) -> None:
         pass
 
 
+def hoard(mebibytes: str) -> None:
+    """Keeps so much memory, and uses all of it."""
+    _hoarded.append(b"x" * (int(mebibytes) << 20))
+
+
 def deaf(seconds: str) -> None:
     """Catches whatever it is told, as a careless retry does."""
     deadline = time.monotonic() + float(seconds)
@@ -122,6 +128,7 @@ ACTS: dict[str, Callable[[str], None]] = {
     "spin": spin,
     "gil": hold_gil,
     "deaf": deaf,
+    "hoard": hoard,
     "hold": hold,
     "beat": beat,
     "stubborn": stubborn,

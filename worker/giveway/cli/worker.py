@@ -42,6 +42,32 @@ def work(
             show_default=False,
         ),
     ] = None,
+    max_tasks: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Replace a process after about so many tasks (GIVEWAY_MAX_TASKS).",
+            show_default=False,
+        ),
+    ] = None,
+    max_memory: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="MIB",
+            help="Replace a process that holds about so much memory (GIVEWAY_MAX_MEMORY_MB).",
+            show_default=False,
+        ),
+    ] = None,
+    max_age: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="Replace a process that is about so old (GIVEWAY_MAX_AGE_SECONDS).",
+            show_default=False,
+        ),
+    ] = None,
     burst: Annotated[
         bool, typer.Option("--burst", help="Leave, with exit code 0, when the queue is drained.")
     ] = False,
@@ -69,5 +95,8 @@ def work(
         processes=processes,
         slots=slots,
         worker_tiers=None if tiers is None else tuple(map(str.strip, tiers.split(","))),
+        max_tasks=max_tasks,
+        max_memory_mb=max_memory,
+        max_age_seconds=max_age,
         redis_url=redis_url,
     )

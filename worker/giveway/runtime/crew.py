@@ -14,6 +14,7 @@ from giveway.core.task import Fence, Request, TaskId
 from giveway.runtime.layout import Entry, Order
 from giveway.runtime.limits import Limit
 from giveway.runtime.process import ORDER_SIGNAL, signalled
+from giveway.runtime.recycling import Worn, draw_share
 from giveway.runtime.registry import Registry, TaskDefinition
 from giveway.runtime.slotboard import Hand, SlotBoard
 from giveway.runtime.station import WorkerPlan
@@ -22,7 +23,11 @@ from giveway.telemetry.events import Subject
 
 @dataclass(slots=True)
 class Member:
-    """One child. `told_to_end`: it was asked to stop or killed by us; nothing counts as a crash."""
+    """One child. `told_to_end`: it was killed by us; nothing counts as a crash.
+
+    `too_slow`: the tasks for which it was killed. `share` of the bounds is its own; once it is
+    `worn`, its `relief` stands beside it, and when that is at work it is `told_to_leave`.
+    """
 
     index: int
     nonce: str
@@ -30,7 +35,11 @@ class Member:
     pid: int = 0  # 0 until the fork server says so
     told_to_end: bool = False
     began: float = field(default_factory=monotonic)
-    too_slow: dict[tuple[TaskId, Fence], Limit] = field(default_factory=dict)  # why we killed it
+    too_slow: dict[tuple[TaskId, Fence], Limit] = field(default_factory=dict)
+    share: float = field(default_factory=draw_share)
+    worn: Worn | None = None
+    relief: "Member | None" = None
+    told_to_leave: bool = False
 
     def signal(self, number: int) -> None:
         """Send a signal, if it is there."""
@@ -68,8 +77,9 @@ class Crew:
         self._board = board
         self.members: dict[int, Member] = {}
 
-    def enlist(self, index: int) -> Member:
-        """A new child for a place whose last one has gone."""
+    def enlist(self) -> Member:
+        """A new child, in the first place of the board where none stands."""
+        index = min(set(range(len(self._board.hands))) - set(self.members))
         member = Member(index, secrets.token_hex(4), self._board.hands[index])
         self.members[index] = member
         return member

@@ -17,6 +17,7 @@ from giveway.errors import ArgumentError, StoreError
 from giveway.runtime.layout import UNKNOWN_TASK, UNKNOWN_TIER, Order
 from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
+from giveway.runtime.recycling import NO_BOUNDS, Bounds, at_once
 from giveway.runtime.registry import Registry
 from giveway.runtime.slotboard import Hand
 from giveway.runtime.tally import Tally
@@ -44,6 +45,12 @@ class WorkerPlan:
     slots: int = 1
     burst: bool = False
     preemption: bool = True
+    bounds: Bounds = NO_BOUNDS
+
+    @property
+    def places(self) -> int:
+        """On the board: one for each process, and spare ones for those that relieve others."""
+        return self.processes + at_once(self.processes)
 
 
 class Lane:

@@ -24,6 +24,7 @@ from giveway.runtime.forkserver import Exited, ForkServer
 from giveway.runtime.layout import Entry, Slate
 from giveway.runtime.limiter import Limiter
 from giveway.runtime.process import describe_exit
+from giveway.runtime.recycler import Recycler
 from giveway.runtime.renewal import Renewal
 from giveway.runtime.totals import Totals
 from giveway.telemetry.events import event
@@ -57,6 +58,9 @@ class Supervisor:
         self._errands, self._renewal, self._totals = errands, renewal, totals
         self._drained = drained
         self._limiter = Limiter(crew)
+        self._recycler = Recycler(
+            crew, relieve=self._start, end=self._tell_to_end, may=lambda: not self._ending
+        )
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._gone = asyncio.Event()
@@ -81,8 +85,8 @@ class Supervisor:
             raise self._broken
 
     async def _work(self) -> None:
-        for index in range(self._crew.plan.processes):
-            self._start(index)
+        for _ in range(self._crew.plan.processes):
+            self._start()
         tasks = [asyncio.create_task(job) for job in self._jobs()]
         for task in tasks:
             task.add_done_callback(self._job_ended)
@@ -114,15 +118,22 @@ class Supervisor:
             self._hurry.set()
         self._stop.set()
 
+    @property
+    def _ending(self) -> bool:
+        return self._stop.is_set() or self._draining
+
     def _jobs(self) -> list[Coroutine[None, None, None]]:
         jobs: list[Coroutine[None, None, None]] = [self._renewal.run(), self._watch()]
+        jobs.append(self._recycler.run())
         return jobs + ([self._end_when_drained()] if self._drained else [])
 
     # -- children ----------------------------------------------------------------------------
 
-    def _start(self, index: int) -> None:
-        member = self._crew.enlist(index)
-        self._forks.fork(index, member.nonce)
+    def _start(self) -> Member:
+        member = self._crew.enlist()
+        self._gone.clear()  # one that died may have been the only one
+        self._forks.fork(member.index, member.nonce)
+        return member
 
     def _forks_spoke(self) -> None:
         events = self._forks.read()
@@ -144,25 +155,28 @@ class Supervisor:
 
     def _began(self, member: Member, pid: int) -> None:
         member.pid = pid
-        if self._stop.is_set() or self._draining:  # asked while it was being forked
+        if self._ending:  # asked while it was being forked
             self._tell_to_end(member)
 
     def _exited(self, member: Member, status: int) -> None:
         how = describe_exit(status)
-        ending = self._stop.is_set() or self._draining
-        ran = self._bury(member, told=member.told_to_end or (ending and status == 0), how=how)
-        if ending:
+        ending = self._ending
+        asked = (ending or member.told_to_leave) and status == 0
+        ran = self._bury(member, told=member.told_to_end or asked, how=how)
+        if ending or asked:
             return
         event("child_ended", level="warning", pid=member.pid, how=how)
+        if member.worn is not None:
+            return  # its relief is there already
         pause = 0.0
         if not ran and monotonic() - member.began < _HASTY_SECONDS:
             pause = min(10.0, max(0.1, 2 * self._pauses.get(member.index, 0.0)))
         self._pauses[member.index] = pause
-        asyncio.get_running_loop().call_later(pause, self._replace, member.index)
+        asyncio.get_running_loop().call_later(pause, self._replace)
 
-    def _replace(self, index: int) -> None:
-        if not self._stop.is_set() and not self._draining:
-            self._start(index)
+    def _replace(self) -> None:
+        if not self._ending:
+            self._start()
 
     def _bury(self, member: Member, *, told: bool, how: str) -> bool:
         """Settle the accounts of a child that has gone; whether it was running anything."""

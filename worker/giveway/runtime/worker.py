@@ -17,6 +17,7 @@ from giveway.runtime.crew import Crew
 from giveway.runtime.errands import AsyncLane, Errands
 from giveway.runtime.forkserver import ForkServer
 from giveway.runtime.logged import subject
+from giveway.runtime.recycling import Bounds
 from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import WorkerPlan
@@ -54,6 +55,11 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
         slots=settings.slots,
         burst=burst,
         preemption=settings.preemption,
+        bounds=Bounds.of(
+            tasks=settings.max_tasks,
+            memory_mb=settings.max_memory_mb,
+            age_seconds=settings.max_age_seconds,
+        ),
     )
     logs.configure(
         settings.log,
@@ -63,8 +69,8 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     )
     app.registry.build()
     line = Line(settings.redis_url, app.queue, settings.redis_access)
-    board = SlotBoard(processes=plan.processes, slots=plan.slots)
-    tallies = TallyBoard(Shape(plan.tiers, app.registry.names()), processes=plan.processes)
+    board = SlotBoard(processes=plan.places, slots=plan.slots)
+    tallies = TallyBoard(Shape(plan.tiers, app.registry.names()), processes=plan.places)
     child = Child(plan, line, app.registry, board, tallies)
     gc.freeze()  # what is imported by now is never collected: its pages stay shared
     forks = ForkServer(child.run)
@@ -73,9 +79,7 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     return 0
 
 
-async def _supervise(
-    app: App, line: Line, crew: Crew, forks: ForkServer, totals: Totals
-) -> None:
+async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer, totals: Totals) -> None:
     plan, commands = crew.plan, Commands(QueueKeys(line.queue))
     name = line.name(plan.owner, "supervisor")
     store = aconnect(line.url, name=name, access=line.access)
@@ -97,7 +101,6 @@ async def _supervise(
             slots=plan.slots,
             tiers=",".join(plan.tiers),
         )
-        _warn_of_timeouts(app)
 
     errands = Errands(plan, commands, AsyncLane(store, f"{plan.owner}.errands"))
     renewal = Renewal(
@@ -131,13 +134,6 @@ class _Drained:
         next_due = snapshot.next_due_us
         due = delayed and next_due is not None and next_due < BURST_WAITS_US
         return due or any(tier.depth or tier.inflight for tier in ours)
-
-
-def _warn_of_timeouts(app: App) -> None:
-    """A limit that is silently not kept is worse than none."""
-    for one in app.registry:
-        if one.timeout or one.soft_timeout or one.total_timeout:
-            event("timeout_not_enforced_yet", level="warning", task=one.name)
 
 
 def _served(app: App, wanted: Sequence[str]) -> tuple[str, ...]:
