@@ -107,6 +107,10 @@ class Proxy:
 
     # Faults
 
+    def lead_to(self, port: int) -> None:
+        """New connections go to another server; those there are stay where they are."""
+        self._target = (self._target[0], port)
+
     def heal(self) -> None:
         """Pass everything from here on; replies still to be lost are forgotten."""
         self.delay_seconds, self.frozen, self.refusing = 0.0, Direction(0), False

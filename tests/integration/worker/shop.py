@@ -20,15 +20,15 @@ SETTLED = (State.DONE, State.DEAD, State.CANCELLED)
 
 
 class Shop:
-    """Its app, its journal, its keys."""
+    """Its app, its journal, its keys. `direct`: the server itself, where `url` only leads to it."""
 
-    def __init__(self, *, queue: str, url: str, folder: Path) -> None:
+    def __init__(self, *, queue: str, url: str, folder: Path, direct: str = "") -> None:
         self.queue, self.url, self.folder = queue, url, folder
         self.app = build(queue, redis_url=url)
         self.tasks: dict[str, Any] = self.app.tasks  # type: ignore[attr-defined]
         self.journal = Journal(folder)
         self.keys = QueueKeys(queue)
-        self.redis = redis.Redis.from_url(url)
+        self.redis = redis.Redis.from_url(direct or url)
         self.store = connect(url, name="giveway:test")
         self.commands = Commands(self.keys)
 
