@@ -1,103 +1,228 @@
-"""One run: a server of its own, a worker of two processes, work, kills, and the verdict."""
+"""One run: the work and the faults, the end, and what is read when all is over."""
 
-import os
-import random
-import signal
+import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from giveway.testing import embedded_server
-from tests.chaos import plan as plans
-from tests.chaos import verdict
-from tests.chaos.observer import Observer
-from tests.integration.worker.shop import Shop
+import redis
+
+from tests.chaos import diary, faults, repeats, runs, verdict
+from tests.chaos.app import TIERS
+from tests.chaos.director import Director
+from tests.chaos.history import mentions, transactions
+from tests.chaos.ledger import Complaint, Ledger
+from tests.chaos.outcome import Order, Outcome, Progress, Say
+from tests.chaos.stage import Stage
+from tests.chaos.watch import Watch
+from tests.chaos.workload import BATCHES, Producer
 from tests.integration.worker.waiting import until
-from tests.integration.worker.worker import Worker
 
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a run. `complaints` is empty if all is well."""
-
-    tasks: int
-    kills: int
-    claims: int
-    crashed: int
-    seconds: float
-    complaints: list[str] = field(default_factory=list)
+DRAIN_SECONDS = 90.0
+QUIET_SECONDS = 2.5
+TICK_SECONDS = 0.1
+_HISTORIES = 4
+_SHARED_MEMORY = Path("/dev/shm")
 
 
-def run(*, tasks: int, kill_every: float, seed: int, ceiling: float, say: Say) -> Outcome:
-    """Make `tasks` tasks and kill one child every `kill_every` seconds until all are settled."""
-    chance, began = random.Random(seed), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, embedded_server() as server:
-        shop = Shop(queue=f"chaos-{seed}", url=server.url, folder=Path(folder))
-        observer = Observer(port=server.port, keys=shop.keys, tiers=shop.app.tiers).start()
-        plan = plans.make(shop, tasks=tasks, chance=chance)
-        with Worker(queue=shop.queue, url=shop.url, folder=shop.folder, processes=2) as worker:
-            killer = _Killer(worker, kill_every, random.Random(seed))
-            ids = _enqueue(shop, plan, chance)
-            say(f"{len(ids)} tasks are enqueued")
-            until(
-                lambda: _all_settled(shop, len(ids), killer),
-                what=f"the end of {len(ids)} tasks",
-                within=ceiling,
-            )
-            killer.stop()
-            worker.stop()
-        seen = observer.stop()
-        complaints = verdict.wrong(shop, plan, ids, kills=killer.kills, seen=seen)
-        crashed = shop.counter("crashed")
-        shop.close()
-    seconds = time.monotonic() - began
-    return Outcome(tasks, killer.kills, seen.claims, crashed, seconds, complaints)
+def run(order: Order, say: Say) -> Outcome:
+    """Raises what a broken harness raises; what the subject does wrong is a complaint."""
+    outcome = Outcome()
+    with _folders() as (folder, aof):
+        stage = Stage(queue=f"chaos-{order.seed}", folder=folder, aof=aof)
+        try:
+            stage.start()
+            producers = _disturb(stage, order, outcome, say)
+            _end(stage, outcome)
+        finally:
+            stage.close()
+        say(Progress("reading the history", 1.0))
+        ledger, ran = _read(stage)
+        for check in (
+            verdict.lost_or_twice(ledger, [one.sent for one in producers]),
+            ledger.complaints,
+            verdict.counters(ledger, list(stage.workers.values())),
+            repeats.wrong(ledger, ran, stage.workers),
+            verdict.growth(outcome.grown),
+            verdict.every_fault(outcome.happened) if order.every_fault else (),
+        ):
+            outcome.complaints += check
+        _sum_up(outcome, ledger, ran)
+        _remember(stage, outcome)
+    return outcome
 
 
-class _Killer:
-    """Kills a child with -9 again and again, from a thread of its own."""
+@contextmanager
+def _folders() -> Iterator[tuple[Path, Path]]:
+    """For the diary, and for Redis's file.
 
-    def __init__(self, worker: Worker, every: float, chance: random.Random) -> None:
-        self._worker, self._every, self._chance = worker, every, chance
-        self._over = threading.Event()
-        self.kills = 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._over.wait(self._every * self._chance.uniform(0.5, 1.5)):
-            children = self._worker.children()
-            if children:
-                try:
-                    os.kill(self._chance.choice(children), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue  # it had gone by itself
-                self.kills += 1
+    With `everysec` Redis does not write while an fsync is under way, for up to 2 s, and answers
+    nevertheless: what it acknowledged then is lost at kill -9 (decision 0065). In shared memory an
+    fsync takes no time, so that what is lost here was lost by Giveway.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="giveway-chaos-"))
+    fast = str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None
+    aof = Path(tempfile.mkdtemp(prefix="giveway-chaos-", dir=fast))
+    try:
+        yield folder, aof
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(aof, ignore_errors=True)
 
 
-def _enqueue(shop: Shop, plan: plans.Plan, chance: random.Random) -> list[str]:
-    """While the worker works: producers do not wait for it."""
-    ids: list[str] = []
-    for calls in plan.chunks(chance):
-        ids += [handle.id for handle in shop.app.enqueue_many(calls)]
-        # The queue stays short of a few hundred, so that work arrives during the whole run.
-        until(lambda: _waiting(shop) < 400, what="room in the queue")
-    return ids
+# -- while it goes on -----------------------------------------------------------------------------
 
 
-def _waiting(shop: Shop) -> int:
-    return sum(tier.depth for tier in shop.snapshot().tiers)
+def _disturb(stage: Stage, order: Order, outcome: Outcome, say: Say) -> list[Producer]:
+    """Work and faults, until there was enough of both and all is settled."""
+    began = time.monotonic()
+    producers = _produce(stage, order)
+    director = Director(stage, faults.steps(order.seed, pause=order.pause_seconds))
+    watch = Watch(stage)
+    watch.start()
+    clock = _Clock(stage, order, producers, director, say)
+    try:
+        director.run(clock.enough, clock.tick)
+        for producer in producers:
+            producer.stop()
+            producer.join()
+        clock.phase = "everything is mended; the rest of the work"
+        drained = _drained(stage, clock)
+        _quiet(clock)
+    finally:
+        watch.stop()
+    if not drained:
+        outcome.complaints.append(Complaint(f"not all was settled {DRAIN_SECONDS:g} s later"))
+    outcome.complaints += [
+        Complaint(f"producer: {one.error!r}") for one in producers if one.error is not None
+    ]
+    outcome.seconds = time.monotonic() - began
+    outcome.happened, outcome.steps = director.happened, director.diary
+    outcome.grown = watch.growth(at_least_seconds=order.flat_for_seconds)
+    outcome.clients = watch.clients
+    return producers
 
 
-def _all_settled(shop: Shop, tasks: int, killer: _Killer) -> bool:
-    settled = shop.counter("done") + shop.counter("dead")
-    return settled >= tasks and killer.kills > 0
+def _produce(stage: Stage, order: Order) -> list[Producer]:
+    """One goes straight to Redis, one through the proxy."""
+    urls = (stage.server.url, stage.proxy.url)
+    producers = [
+        Producer(
+            number,
+            queue=stage.keys.queue,
+            url=url,
+            seed=order.seed,
+            per_second=order.per_second / len(urls),
+            depth=stage.depth,
+        )
+        for number, url in enumerate(urls)
+    ]
+    for producer in producers:
+        producer.start()
+    return producers
+
+
+class _Clock:
+    """Knows when it is enough, and tells how far it is."""
+
+    def __init__(
+        self, stage: Stage, order: Order, producers: list[Producer], director: Director, say: Say
+    ) -> None:
+        self._stage, self._order, self._producers = stage, order, producers
+        self._director, self._say = director, say
+        self._began = time.monotonic()
+        self._settled = 0
+        self.phase = "everything breaks"
+
+    def enqueued(self) -> int:
+        return sum(producer.sent.count() for producer in self._producers)
+
+    def enough(self) -> bool:
+        broken = any(producer.error is not None for producer in self._producers)
+        long = time.monotonic() - self._began >= self._order.seconds
+        return broken or (long and self.enqueued() >= self._order.tasks)
+
+    def tick(self) -> None:
+        """Told, and a moment of rest."""
+        part = min(
+            (time.monotonic() - self._began) / self._order.seconds,
+            self.enqueued() / self._order.tasks,
+        )
+        with suppress(redis.RedisError):
+            self._settled = self._stage.counters().get("done", 0)
+        fault = self._director.last
+        self._say(Progress(self.phase, min(1.0, part), self.enqueued(), self._settled, fault))
+        time.sleep(TICK_SECONDS)
+
+
+def _drained(stage: Stage, clock: _Clock) -> bool:
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while time.monotonic() < deadline:
+        clock.tick()
+        with suppress(redis.RedisError):
+            count = stage.counters()
+            ended = sum(count.get(name, 0) for name in ("done", "dead", "cancelled"))
+            if ended >= count.get("enqueued", 0) > 0:
+                return True
+    return False
+
+
+def _quiet(clock: _Clock) -> None:
+    """At rest: what is held now is what would be held for ever."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < deadline:
+        clock.tick()
+
+
+# -- the end --------------------------------------------------------------------------------------
+
+
+def _end(stage: Stage, outcome: Outcome) -> None:
+    """In order: clients are counted, workers told to end, keys looked at, the file closed."""
+    outcome.complaints += verdict.clients(stage)
+    standing = [stage.standing(place) for place in (0, 1)]
+    for worker in standing:
+        worker.leave()
+    told = [worker for worker in stage.workers.values() if worker.was_told]
+    exits = {worker.number: worker.ended() for worker in told}
+    outcome.complaints += verdict.processes(list(stage.workers.values()), exits)
+    until(lambda: not stage.depth(), what="lists of work that are empty", within=1)
+    outcome.complaints += verdict.keys(stage.redis, stage.keys)
+    stage.server.stop()
+
+
+def _read(stage: Stage) -> tuple[Ledger, dict[str, list[runs.Run]]]:
+    ledger = Ledger(stage.keys, TIERS)
+    for writes in transactions(stage.aof):
+        ledger.take(writes)
+    return ledger, runs.sort(diary.read(stage.diary))
+
+
+def _sum_up(outcome: Outcome, ledger: Ledger, ran: dict[str, list[runs.Run]]) -> None:
+    names = {name for _, name in ledger.counters}
+    outcome.counters = {name: ledger.counter(name) for name in sorted(names)}
+    outcome.transactions = ledger.transactions
+    outcome.batches = sum(story.name in BATCHES for story in ledger.stories.values())
+    for several in ran.values():
+        items = [item.n for run in several for item in run.items]
+        outcome.repeated_items += len(items) - len(set(items))
+
+
+def _remember(stage: Stage, outcome: Outcome) -> None:
+    """The history of the first few tasks that are complained of."""
+    ids = dict.fromkeys(one.id for one in outcome.complaints if one.id)
+    for id in list(ids)[:_HISTORIES]:
+        told = list(mentions(stage.aof, id))
+        told += [
+            f"{line.at_ns / 1e9:.6f} {line.process}: {line.note.name} n={line.n} under {line.fence}"
+            for line in diary.read(stage.diary)
+            if line.id == id
+        ]
+        told += [
+            f"worker {worker.number}: {event}"
+            for worker in stage.workers.values()
+            for event in worker.about(id)
+        ]
+        outcome.histories[id] = told

@@ -1,113 +1,124 @@
 """What must hold when all is over. Each check answers with what is wrong, or with nothing."""
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Sequence
 
-from tests.chaos.observer import Seen
-from tests.chaos.plan import ITEMS, TIERS, Plan
-from tests.integration.worker.journal import Line
-from tests.integration.worker.shop import Shop
+import redis
+
+from giveway.core.keys import QueueKeys
+from tests.chaos.app import TIERS
+from tests.chaos.faults import Fault
+from tests.chaos.ledger import Complaint, Ledger
+from tests.chaos.stage import Stage
+from tests.chaos.watch import Growth
+from tests.chaos.worker import PROCESSES, ChaosWorker
+from tests.chaos.workload import Sent
 
 # docs/protocol.md: without a TTL by design, once nothing waits, runs or is dead.
 LASTING = {"control", "stats", "workers", "workers:seen", "dead", "done", "done:batches"}
+FDS, THREADS, MEMORY_KB = 1, 0, 2_048  # that a process may have more of at its end
+_ENDINGS = ("done", "retried", "yielded", "released", "crashed", "recovered")
 
 
-def wrong(shop: Shop, plan: Plan, ids: list[str], *, kills: int, seen: Seen) -> list[str]:
-    """Everything that does not hold."""
-    counters = {
-        name: sum(tier.counters.get(name, 0) for tier in shop.snapshot().tiers)
-        for name in _COUNTERS
-    }
-    checks = (
-        _settled(shop, ids),
-        _counters(counters, plan, len(ids), kills=kills),
-        _repeats(shop.journal.lines(), plan, counters, kills=kills),
-        _observed(seen, counters),
-        _keys(shop),
-    )
-    return [complaint for check in checks for complaint in check]
+def lost_or_twice(ledger: Ledger, sent: Sequence[Sent]) -> Iterator[Complaint]:
+    """Every id that was accepted is settled, once; and so is what may have been accepted."""
+    accepted = {id for one in sent for id in one.accepted}
+    for id in accepted - ledger.stories.keys():
+        yield Complaint(f"{id} was accepted, and Redis does not know it", id)
+    for story in ledger.stories.values():
+        if story.settled != 1:
+            yield Complaint(f"{story.id} was settled {story.settled} times", story.id)
+        elif story.state != "d":
+            yield Complaint(f"{story.id} ended as {story.state}, not done", story.id)
+    more = len(ledger.stories) - len(accepted)
+    unknown = sum(size for one in sent for size in one.unknown)
+    if not 0 <= more <= unknown:
+        yield Complaint(f"{more} tasks more than were accepted; {unknown} may have been")
 
 
-_ENDINGS = ("done", "retried", "yielded", "released", "crashed")
-_COUNTERS = (*_ENDINGS, "enqueued", "claimed", "failed", "dead", "recovered", "cancelled", "lost")
-
-
-def _settled(shop: Shop, ids: list[str]) -> Iterator[str]:
-    """None lost, none settled twice."""
-    times = Counter(
-        entry.split()[0].decode()
-        for key in (shop.keys.done, shop.keys.done_batches)
-        for entry in cast("list[bytes]", shop.redis.lrange(key, 0, -1))
-    )
-    lost = [id for id in ids if not times[id]]
-    twice = [id for id in ids if times[id] > 1]
-    if lost:
-        yield f"{len(lost)} tasks were lost: {lost[:5]}"
-    if twice:
-        yield f"{len(twice)} tasks were settled twice: {twice[:5]}"
-    if len(times) != len(ids):
-        yield f"{len(times)} ids were settled, {len(ids)} were enqueued"
-
-
-def _counters(counters: dict[str, int], plan: Plan, tasks: int, *, kills: int) -> Iterator[str]:
+def counters(ledger: Ledger, workers: Sequence[ChaosWorker]) -> Iterator[Complaint]:
+    """S14 at the end, and each counter against what the history shows."""
+    count = ledger.counter
+    kills = sum(len(worker.killed_children) for worker in workers)
+    hurt = sum(worker.was_killed + worker.stops for worker in workers)
+    endings = [claim.ended for story in ledger.stories.values() for claim in story.claims]
     expected = {
-        "enqueued": tasks,
-        "done": tasks,
+        "enqueued": len(ledger.stories),
+        "claimed": len(endings),
+        "done": len(ledger.stories),
+        "retried": endings.count("retry"),
+        "failed": endings.count("retry"),
+        "crashed": endings.count("crash"),
+        "lost": endings.count("lost"),
+        "yielded": endings.count("yield"),
         "dead": 0,
         "cancelled": 0,
-        "recovered": 0,  # the supervisor lives: nobody waits for a lease to end
-        "lost": 0,
+        "adopted": 0,
     }
     for name, number in expected.items():
-        if counters[name] != number:
-            yield f"counter {name} is {counters[name]}, not {number}"
-    # A killed process takes failures along that it has not reported; their tasks run again.
-    unreported = plan.failing - counters["failed"]
-    if not 0 <= unreported <= counters["crashed"] + counters["released"]:
-        yield f"{counters['failed']} failures were counted of {plan.failing}"
-    if counters["retried"] != counters["failed"]:
-        yield f"{counters['retried']} retries of {counters['failed']} failures"
-    if counters["crashed"] > kills:
-        yield f"{counters['crashed']} crashes were charged, {kills} processes were killed"
-    ended = sum(counters[name] for name in _ENDINGS)
-    if counters["claimed"] != ended:
-        yield f"{counters['claimed']} claims, but {ended} of them ended: {counters}"
+        if count(name) != number:
+            yield Complaint(f"counter {name} is {count(name)}, not {number}")
+    ended = sum(count(name) for name in _ENDINGS)
+    if count("claimed") != ended:
+        yield Complaint(f"{count('claimed')} claims, but {ended} of them ended")
+    if count("crashed") > kills:
+        yield Complaint(f"{count('crashed')} crashes charged, {kills} children were killed")
+    if count("lost") > hurt * PROCESSES:
+        yield Complaint(f"{count('lost')} losses charged, {hurt} workers were killed or stopped")
 
 
-def _repeats(
-    lines: list[Line], plan: Plan, counters: dict[str, int], *, kills: int
-) -> Iterator[str]:
-    """A process that is killed has at most one task in hand, or one item of a batch."""
-    items = Counter((line.id, line.n) for line in lines if line.what == "begins")
-    batches = {id for id, _ in items}
-    runs = Counter(
-        line.id for line in lines if line.what in ("start", "tick") and line.id not in batches
-    )
-    again = sum(n - 1 for n in runs.values()) - plan.failing
-    again += sum(n - 1 for n in items.values())
-    if again > counters["crashed"]:
-        yield f"{again} repetitions, {counters['crashed']} crashes in {kills} kills"
-    short = {id for id in batches if len({n for other, n in items if other == id}) != ITEMS}
-    if short or len(batches) != plan.batches:
-        yield f"{len(batches)} of {plan.batches} batches ran, with items missing in {short}"
-
-
-def _observed(seen: Seen, counters: dict[str, int]) -> Iterator[str]:
-    """The order of claims as the server made them."""
-    yield from seen.out_of_order[:5]
-    if seen.claimed != counters["claimed"]:
-        yield f"MONITOR showed {seen.claimed} claims, the counters {counters['claimed']}"
-    if any(seen.lengths.values()):
-        yield f"MONITOR showed work that nobody took: {seen.lengths}"
-
-
-def _keys(shop: Shop) -> Iterator[str]:
-    """No key lives for ever that should not; no marker or lease is left."""
-    for key in shop.redis.scan_iter(match=f"{shop.keys.prefix}*", count=1000):
-        name = key.decode().removeprefix(shop.keys.prefix)
+def keys(client: "redis.Redis", names: QueueKeys) -> Iterator[Complaint]:
+    """No key lives for ever that should not; no marker, lease or work is left (S11, S13)."""
+    for key in client.scan_iter(match="*", count=1000):
+        name = key.decode().removeprefix(names.prefix)
         notice = name in {f"wake:{tier}" for tier in TIERS}
-        if name in LASTING or (notice and shop.redis.zrange(key, 0, -1) == [b"due"]):
+        if name in LASTING or (notice and client.zrange(key, 0, -1) == [b"due"]):
             continue
-        if shop.redis.ttl(key) == -1:
-            yield f"{name} has no TTL and is not on the list"
+        if client.ttl(key) == -1:
+            yield Complaint(f"key {name} has no TTL and is not on the list")
+
+
+def processes(workers: Sequence[ChaosWorker], exits: dict[int, int]) -> Iterator[Complaint]:
+    """Workers end with 0 when they are told to, and never speak of an error of their own."""
+    for number, code in exits.items():
+        if code != 0:
+            yield Complaint(f"worker {number} ended with {code} after SIGTERM")
+    for worker in workers:
+        if worker.noise:
+            yield Complaint(f"worker {worker.number} said: {' / '.join(worker.noise[-12:])}")
+        for event in worker.events("internal_error"):
+            yield Complaint(f"worker {worker.number}: {event}", event.get("id", ""))
+
+
+def growth(grown: Sequence[Growth]) -> Iterator[Complaint]:
+    """File descriptors, threads and memory are flat."""
+    for one in grown:
+        if one.fds > FDS or one.threads > THREADS or one.rss_kb > MEMORY_KB:
+            yield Complaint(
+                f"{one.who} grew in {one.seconds:.0f} s by {one.fds} file descriptors, "
+                f"{one.threads} threads, {one.rss_kb} kB"
+            )
+
+
+def every_fault(happened: dict[Fault, int]) -> Iterator[Complaint]:
+    """A run that has not met a fault says nothing about it."""
+    for fault in Fault:
+        if not happened.get(fault):
+            yield Complaint(f"it never happened: {fault.value}")
+
+
+def clients(stage: Stage) -> Iterator[Complaint]:
+    """At rest Redis has no clients but those of processes that live, and not more than they need.
+
+    A child has one connection to claim and one for the rest; a supervisor one; four each are
+    generous, and far below what a leak of one per fault would make.
+    """
+    pids = [pid for place in (0, 1) for pid in stage.standing(place).all()]
+    open_now = [str(client["name"]) for client in stage.redis.client_list()]
+    ours = [name for name in open_now if name.startswith(f"giveway:{stage.keys.queue}:")]
+    if len(ours) > 4 * len(pids):
+        yield Complaint(f"{len(ours)} connections of {len(pids)} processes: {sorted(ours)}")
+    supervisors = {str(stage.standing(place).pid) for place in (0, 1)}
+    for name in ours:
+        owner = name.split(":")[2]
+        if not any(f".{pid}." in owner for pid in supervisors):
+            yield Complaint(f"a connection of nobody who lives: {name}")
