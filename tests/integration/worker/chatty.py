@@ -109,4 +109,22 @@ def counts(number: int) -> int:
     return number
 
 
+@task()
+def traces(name: str) -> str:
+    """Enqueues another task from a thread of its own; its id."""
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(context.run, _enqueued, name).result()
+
+
+@task()
+async def atraces(name: str) -> str:
+    return await asyncio.to_thread(_enqueued, name)
+
+
+def _enqueued(name: str) -> str:
+    id: str = app.tasks[name].enqueue(1).id  # type: ignore[attr-defined]
+    return id
+
+
 app = build()

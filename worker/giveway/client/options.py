@@ -12,6 +12,7 @@ from giveway.core.keys import valid_id
 from giveway.core.task import NewTask, TaskId
 from giveway.errors import ArgumentError
 from giveway.runtime.definition import check_tier
+from giveway.telemetry.tracing import traceparent
 
 LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
@@ -52,6 +53,7 @@ class CallOptions:
             delay_us=round((self.delay or 0) * 1_000_000),
             unique_seconds=None if self.id is None else unique,
             front=bool(self.front),
+            trace=traceparent(),
         )
 
 

@@ -24,6 +24,7 @@ from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
 from giveway.store.wait import ClaimLine
+from giveway.telemetry import tracing
 from giveway.telemetry.events import event
 
 _CLOSING_SECONDS = 5.0  # for the user's connections, out of the grace period
@@ -64,6 +65,7 @@ class Child:
             consumer = self._consumer(station, claim_line)
             _listen(station, consumer, claim_line)
             consumer.run()
+            tracing.flush()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the supervisor wants an exit code
             event("child_failed", level="error", index=index, raised=error)
             return 1

@@ -32,6 +32,7 @@ from giveway.runtime.layout import Order
 
 if TYPE_CHECKING:
     from giveway.runtime.registry import TaskDefinition
+    from giveway.telemetry.tracing import RunSpan
     from giveway.runtime.stopwatch import Stopwatch
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -74,6 +75,7 @@ class Lease:
         "park",
         "pending",
         "slot",
+        "span",
         "stopwatch",
         "successor",
         "suspended_ns",
@@ -90,6 +92,7 @@ class Lease:
         self.stopwatch: Stopwatch | None = None  # of a task with limits
         self.park: Park | None = None  # set while it waits below an urgent task
         self.detour: threading.Thread | None = None  # what runs above it
+        self.span: RunSpan | None = None  # where the application traces
         self.successor: Lease | None = None  # the urgent task that starts when it has unwound
         self.suspended_ns = 0
         self.coroutine: asyncio.Task[object] | None = None
@@ -102,19 +105,26 @@ class Lease:
     def __enter__(self) -> None:
         """User code begins. Raises what was asked for before it did."""
         self._token = enter(self)
+        if self.span is not None:
+            self.span.begin()
         try:
             self.arm()
-        except BaseException:
-            leave(self._token)
+        except BaseException as error:
+            self._leave(error)
             raise
 
     def __exit__(self, *error: object) -> None:
         try:
             self.disarm()
         finally:
-            leave(self._token)
+            self._leave(error[1])
         if isinstance(error[1], Interrupt | Timeout):
             self.pending = None  # it has arrived
+
+    def _leave(self, error: object) -> None:
+        if self.span is not None:
+            self.span.end(error if isinstance(error, BaseException) else None)
+        leave(self._token)
 
     def arm(self) -> None:
         """User code goes on: from here on it may be interrupted where it stands."""

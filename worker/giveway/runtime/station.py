@@ -25,6 +25,7 @@ from giveway.store.command import Command
 from giveway.store.commands import Commands
 from giveway.store.execute import Store
 from giveway.store.refusals import StaleRequest
+from giveway.telemetry import tracing
 
 T = TypeVar("T")
 # What a worker waits out: whatever is wrong with Redis may be mended while it runs. Not CursorError
@@ -133,6 +134,7 @@ class Station:
         now on, a little later than the server does; renewal comes long before that matters.
         """
         expires = clock.monotonic_ns() + (lease_us or self.plan.lease_us) * 1_000
+        tracer, queue = tracing.tracer(), self.commands.keys.queue
         named = [self.resolve(one) for one in claimed]
         self.tally.claimed(named)
         entries = self.hand.add(
@@ -150,6 +152,8 @@ class Station:
         leases = []
         for one, entry in zip(named, entries, strict=True):
             lease = Lease(one, self.registry.get(one.name), entry=entry, slot=slot)
+            if tracer is not None:
+                lease.span = tracing.span_of(tracer, one, queue=queue, owner=self.plan.owner)
             self.leases[entry] = lease
             leases.append(lease)
         return leases
