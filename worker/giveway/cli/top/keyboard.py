@@ -4,12 +4,15 @@ Ctrl-C stays a signal. Ctrl-Z does nothing: a stopped program would leave the sh
 terminal that does not echo. A key that is more than one byte (an arrow) begins with ESC; its bytes
 come at once, so an ESC with nothing behind it is the key itself.
 
-`ring` may be called from any thread or signal handler: it ends a `wait`.
+`ring` may be called from any thread or signal handler, and when all is over: it ends a `wait`, or
+does nothing.
 """
 
+import errno
 import os
 import select
 import termios
+import threading
 import tty
 from contextlib import suppress
 from types import TracebackType
@@ -32,10 +35,12 @@ class Keyboard:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._before: list[object] | None = None
-        self._ear, self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._ear = self._bell = -1
+        self._lock = threading.RLock()  # re-entrant: a signal handler may ring during `__exit__`
 
     def __enter__(self) -> "Keyboard":
         self._before = termios.tcgetattr(self._fd)
+        self._ear, self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         tty.setcbreak(self._fd)
         quiet = termios.tcgetattr(self._fd)
         quiet[6][termios.VSUSP] = _DISABLED
@@ -54,11 +59,16 @@ class Keyboard:
             # that has been closed has nothing to give back.
             with suppress(termios.error):
                 termios.tcsetattr(self._fd, termios.TCSAFLUSH, before)  # type: ignore[arg-type]
+        with self._lock:
+            ear, bell, self._ear, self._bell = self._ear, self._bell, -1, -1
+            os.close(ear)
+            os.close(bell)
 
     def ring(self) -> None:
         """Ends the `wait` that is going on, or the next one."""
-        with suppress(BlockingIOError):  # full: it rings already
-            os.write(self._bell, b".")
+        with self._lock, suppress(BlockingIOError):  # full: it rings already
+            if self._bell >= 0:
+                os.write(self._bell, b".")
 
     def wait(self, seconds: float) -> list[str]:
         """The keys that have been pressed; returns early for a key or a ring.
@@ -70,15 +80,18 @@ class Keyboard:
             os.read(self._ear, 4096)
         if self._fd not in ready:
             return []
-        data = os.read(self._fd, 1024)
+        return keys(self._read())
+
+    def _read(self) -> bytes:
+        try:
+            data = os.read(self._fd, 1024)
+        except OSError as error:
+            if error.errno != errno.EIO:  # so Linux says that the other side has gone
+                raise
+            data = b""
         if not data:
             raise EOFError("the terminal is gone")
-        return keys(data)
-
-    def close(self) -> None:
-        """After the last `ring`."""
-        os.close(self._ear)
-        os.close(self._bell)
+        return data
 
 
 def keys(data: bytes) -> list[str]:

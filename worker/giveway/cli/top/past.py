@@ -8,8 +8,8 @@ two looks, so a look that comes late or a minute without Redis makes no rate wro
 2. *In* is what joined a tier: enqueued, adopted, run again from the dead. *Out* is what left the
    queue from it: done, dead, cancelled. Retries and returns are neither.
 3. *Waits* are the histograms of every worker now, without what it had counted a minute ago, or
-   when it was first seen; a worker that has started since then has counted all of it since then.
-   Workers that have left take with them what they counted.
+   when it was first seen: a new worker describes itself before it has claimed anything. No clock of
+   a worker decides anything here. Workers that have left take with them what they counted.
 4. Before a second look only the waits are known: all since the workers started.
 """
 
@@ -124,9 +124,7 @@ class Past:
 
     def _counted(self, worker: Worker, tier: str) -> Counts:
         now = worker.waits.get(tier, NOTHING)
-        if len(self._marks) < 2 or self._latest is None:
-            return now
-        if worker.started > self._latest.snapshot.server_time_us / 1e6 - self.seconds:
+        if len(self._marks) < 2:
             return now
         before = next(mark for mark in self._marks if worker.name in mark.heard)
         return between(before.heard[worker.name].get(tier, NOTHING), now)

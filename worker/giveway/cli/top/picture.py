@@ -26,7 +26,7 @@ def picture(moment: Moment, controls: Controls, *, width: int, height: int) -> R
     """Exactly `height` lines, unless that is too low for the verdict and the keys."""
     names = [tier.now.name for tier in moment.tiers]
     chosen = selected(controls, names)
-    top = [heading.title(moment), *heading.judgement(moment, width=width)]
+    top = [heading.title(moment, width=width), *heading.judgement(moment, width=width)]
     left = height - len(top) - _FOOTER_LINES
     rows = max(1, min(len(names), left - tiers.FRAME_LINES))
     if names:
@@ -38,7 +38,7 @@ def picture(moment: Moment, controls: Controls, *, width: int, height: int) -> R
 
 def text(moment: Moment, *, width: int) -> RenderableType:
     """All of it, one below the other, for a log or a pipe; without what a person would press."""
-    parts = [heading.title(moment), *heading.judgement(moment, width=width)]
+    parts = [heading.title(moment, width=width), *heading.judgement(moment, width=width)]
     parts.append(tiers.tiers(moment, selected=None, width=width, rows=len(moment.tiers)))
     parts.append(workers.workers(moment, rows=max(1, len(workers.worker_lines(moment)))))
     if moment.batches:

@@ -38,6 +38,8 @@ def key_line(selected: str | None, *, width: int) -> Text:
 def help_panel() -> RenderableType:
     """What the keys do, in words."""
     grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
     for keys, meaning in HELP:
         grid.add_row(Text(keys, style="bold"), Text(meaning))
     return panel(grid, "keys")

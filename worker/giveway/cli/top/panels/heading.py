@@ -19,14 +19,16 @@ _STYLES = {
 _SIGNS = {Health.WELL: "●", Health.UNWELL: "▲", Health.BROKEN: "✗"}
 
 
-def title(moment: Moment) -> RenderableType:
-    """One line: the queue on the left, Redis and the time on the right."""
+def title(moment: Moment, *, width: int) -> RenderableType:
+    """One line: the queue on the left; on the right Redis and the time, as far as there is room."""
     line = Table.grid(expand=True, padding=(0, 1))
     line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     line.add_column(justify="right", no_wrap=True)
     name = Text.assemble((" Giveway ", "bold reverse"), "  ", (moment.queue, "bold"))
-    words = [*_redis(moment.look)] if moment.look else []
-    line.add_row(name, Text(" · ".join([*words, f"{time_of_day(moment.at)} "]), style="dim"))
+    words = [*(_redis(moment.look) if moment.look else ()), f"{time_of_day(moment.at)} "]
+    while words and len(" · ".join(words)) > width - name.cell_len - 2:
+        del words[0]
+    line.add_row(name, Text(" · ".join(words), style="dim"))
     return line
 
 

@@ -74,7 +74,7 @@ def _window(views: Sequence[TierView], selected: str | None, rows: int) -> Seque
 
 
 def _fitting(moment: Moment, width: int) -> list[_Column]:
-    """Of the room that is left over long names get some, and the line of the last minute the rest."""
+    """What room is left over goes to long names and to the line of the last minute."""
     kept = sorted(_columns(moment), key=lambda column: column.rank)
     while kept and sum(column.width + 1 for column in kept) > width:
         kept.pop()
