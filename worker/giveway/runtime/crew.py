@@ -4,6 +4,7 @@ Every part of the supervisor works on this one picture, which changes only on th
 child stands in which place, what is in its hand, and how to reach it.
 """
 
+import os
 import secrets
 import signal
 from collections.abc import Iterator
@@ -40,6 +41,15 @@ class Member:
     worn: Worn | None = None
     relief: "Member | None" = None
     told_to_leave: bool = False
+    ended_for: str = ""  # why we killed it, if not for a task that was too slow
+
+    def why_ended(self, status: int, *, asked: bool) -> str:
+        """In the words of `giveway_children_ended_total`; `status` as of waitpid."""
+        if self.ended_for or self.too_slow:
+            return self.ended_for or "timeout"
+        if asked or self.told_to_end:
+            return "asked" if self.worn is None else "recycled"
+        return "signal" if os.WIFSIGNALED(status) else "exit"
 
     def signal(self, number: int) -> None:
         """Send a signal, if it is there."""

@@ -111,6 +111,7 @@ class Renewal:
     def _was_reset(self) -> None:
         """Every lease in hand is gone: whoever holds one hears of it in the next round, at once."""
         event("engine_reset", level="error", fix="Redis came back empty: what it held is lost")
+        self._totals.note("engine_reset")
         self._all_due, self._known_ns = True, None
 
     def _due(self) -> list[tuple[Member, Entry]]:
@@ -172,6 +173,7 @@ class Renewal:
         if now > ends - length // 15:
             of = self._crew.subject(entry)
             event("killed_before_lease_ends", level="error", of=of, pid=member.pid)
+            member.ended_for = "lease"
             member.told_to_end = True
             member.signal(signal.SIGKILL)
         elif now > ends - length // 4 and key not in warned:

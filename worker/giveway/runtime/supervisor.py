@@ -122,6 +122,10 @@ class Supervisor:
     def _ending(self) -> bool:
         return self._stop.is_set() or self._draining
 
+    def is_ending(self) -> bool:
+        """Whether it was asked to stop, or to drain."""
+        return self._ending
+
     def _jobs(self) -> list[Coroutine[None, None, None]]:
         jobs: list[Coroutine[None, None, None]] = [self._renewal.run(), self._watch()]
         jobs.append(self._recycler.run())
@@ -163,6 +167,7 @@ class Supervisor:
         ending = self._ending
         asked = (ending or member.told_to_leave) and status == 0
         ran = self._bury(member, told=member.told_to_end or asked, how=how)
+        self._totals.note("child_ended", member.why_ended(status, asked=asked))
         if ending or asked:
             return
         event("child_ended", level="warning", pid=member.pid, how=how)

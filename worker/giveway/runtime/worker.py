@@ -17,6 +17,7 @@ from giveway.runtime.crew import Crew
 from giveway.runtime.errands import AsyncLane, Errands
 from giveway.runtime.forkserver import ForkServer
 from giveway.runtime.logged import subject
+from giveway.runtime.monitor import Monitor
 from giveway.runtime.recycling import Bounds
 from giveway.runtime.renewal import Renewal
 from giveway.runtime.slotboard import SlotBoard
@@ -75,12 +76,15 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     gc.freeze()  # what is imported by now is never collected: its pages stay shared
     forks = ForkServer(child.run)
     crew = Crew(plan, app.registry, board)
-    asyncio.run(_supervise(app, line, crew, forks, Totals(tallies)))
+    port = settings.metrics_port
+    asyncio.run(_supervise(app, line, crew, forks, tallies, port=port))
     return 0
 
 
-async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer, totals: Totals) -> None:
-    plan, commands = crew.plan, Commands(QueueKeys(line.queue))
+async def _supervise(
+    app: App, line: Line, crew: Crew, forks: ForkServer, tallies: TallyBoard, *, port: int
+) -> None:
+    plan, commands, totals = crew.plan, Commands(QueueKeys(line.queue)), Totals(tallies)
     name = line.name(plan.owner, "supervisor")
     store = aconnect(line.url, name=name, access=line.access)
     lane = AsyncLane(store, f"{plan.owner}.configure")
@@ -107,11 +111,24 @@ async def _supervise(app: App, line: Line, crew: Crew, forks: ForkServer, totals
         crew, commands, AsyncLane(store, f"{plan.owner}.renew"), totals, configure=configure
     )
     drained = _Drained(store, commands, plan.tiers) if plan.burst else None
+    supervisor = Supervisor(
+        crew, forks, errands, renewal, totals, prepare=prepare, drained=drained
+    )
+    monitor = Monitor(
+        crew,
+        totals,
+        renewal,
+        board=tallies,
+        store=store,
+        commands=commands,
+        port=port,
+        leaving=supervisor.is_ending,
+    )
     try:
-        await Supervisor(
-            crew, forks, errands, renewal, totals, prepare=prepare, drained=drained
-        ).run()
+        monitor.start()
+        await supervisor.run()
     finally:
+        monitor.stop()
         await store.aclose()
 
 
