@@ -49,8 +49,8 @@ class Description:
             "started": int(wall()),
         }
 
-    def render(self) -> bytes:
-        """The heartbeat of this moment."""
+    def render(self, *, leaving: bool = False) -> bytes:
+        """The heartbeat of this moment; `leaving`: it is the last one, on purpose."""
         entries = list(self._crew.entries())
         now = {
             "children": [one.pid for one in self._crew.members.values() if one.pid],
@@ -59,7 +59,8 @@ class Description:
             "waits": dict(self._counted.waits()) if self._counted else {},
             "gave_way": list(self._counted.gave_way()) if self._counted else [],
         }
-        return json.dumps(self._constant | now, separators=(",", ":")).encode()
+        last = {"leaving": True} if leaving else {}
+        return json.dumps(self._constant | now | last, separators=(",", ":")).encode()
 
     def _work(self, entries: list[tuple[Member, Entry]]) -> list[dict[str, Any]]:
         """What runs stands before what waits, what was begun first before the rest."""

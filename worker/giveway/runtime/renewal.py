@@ -32,6 +32,7 @@ from giveway.store.refusals import Unconfigured
 from giveway.telemetry.events import event
 
 CHUNK = 500  # leases in one call
+_FAREWELL_SECONDS = 1.0
 _FORGOTTEN_NS = 9 * 60 * 10**9  # Redis forgets a worker after ten minutes of silence
 _RUNNING = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING)
 _Key = tuple[TaskId, Fence]
@@ -95,7 +96,18 @@ class Renewal:
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
                 self._learn(member, entry, verdict, sent)
 
-    async def _send(self, entries: list[Entry]) -> RenewReply:
+    async def farewell(self) -> None:
+        """The last heartbeat says that this worker leaves on purpose: nobody needs to miss it.
+
+        Whoever watches could not tell it from one that was lost, and would be alarmed by every
+        deployment. Not told if Redis does not answer at once: then it is one more that is silent.
+        """
+        try:
+            await asyncio.wait_for(self._send([], leaving=True), _FAREWELL_SECONDS)
+        except (StoreError, TimeoutError):
+            return
+
+    async def _send(self, entries: list[Entry], *, leaving: bool = False) -> RenewReply:
         plan, leases, sent = self._crew.plan, held(entries), monotonic_ns()
         return await self._lane.once(
             lambda request: self._commands.renew(
@@ -103,7 +115,7 @@ class Renewal:
                 owner=plan.owner,
                 lease_us=plan.lease_us,
                 held=leases,
-                worker=self._description.render(),
+                worker=self._description.render(leaving=leaving),
                 first=self._known_ns is None or sent - self._known_ns > _FORGOTTEN_NS,
             )
         )

@@ -96,6 +96,7 @@ class Supervisor:
             task.cancel()
         await self._errands.finished(within=_LAST_ERRANDS_SECONDS)
         tasks[0].cancel()
+        await self._renewal.farewell()
 
     async def _unless_stopped(self, job: Coroutine[None, None, None]) -> None:
         preparing, stopping = asyncio.create_task(job), asyncio.create_task(self._stop.wait())
