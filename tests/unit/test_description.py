@@ -39,8 +39,8 @@ def _described(crew: Crew, **more: Any) -> dict[str, Any]:
 def test_what_runs_stands_before_what_waits_and_carries_its_tier_slot_and_age() -> None:
     crew = _crew(slots=2)
     hand = crew.members[0].hand
-    hand.add([(_claimed("waits"), 0, 1)], slot=1, expires_ns=0)
-    (running,) = hand.add([(_claimed("runs"), 0, 0)], slot=0, expires_ns=0)
+    hand.add([(_claimed("waits"), 0, 1)], slot=1, expires_ns=2**62)
+    (running,) = hand.add([(_claimed("runs"), 0, 0)], slot=0, expires_ns=2**62)
     assert hand.start(running)
     said = _described(crew)
     assert [(one["id"], one["state"]) for one in said["work"]] == [
@@ -57,7 +57,7 @@ def test_what_runs_stands_before_what_waits_and_carries_its_tier_slot_and_age() 
 def test_what_is_finished_or_given_back_is_not_work() -> None:
     crew = _crew()
     hand = crew.members[0].hand
-    (entry,) = hand.add([(_claimed("over"), 0, 0)], slot=0, expires_ns=0)
+    (entry,) = hand.add([(_claimed("over"), 0, 0)], slot=0, expires_ns=2**62)
     hand.mark(entry, Slate.FINISHED)
     assert _described(crew)["work"] == []
 
@@ -66,7 +66,7 @@ def test_however_much_is_in_hand_the_heartbeat_stays_small() -> None:
     crew = _crew()
     hand = crew.members[0].hand
     tasks = [(_claimed(f"{n}-" + "x" * 120), 0, 0) for n in range(hand.capacity)]
-    hand.add(tasks, slot=0, expires_ns=0)
+    hand.add(tasks, slot=0, expires_ns=2**62)
     said = Description(crew).render()
     assert len(json.loads(said)["work"]) == WORK_SHOWN
     assert len(said) < 20_000

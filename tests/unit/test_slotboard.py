@@ -6,9 +6,12 @@ import signal
 
 import pytest
 
+from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Outcome, Settlement, TaskId
 from giveway.runtime.layout import AHEAD, LARGE, SMALL, Entry, Order, Slate, capacity
 from giveway.runtime.slotboard import Hand, SlotBoard
+
+FAR_NS = 2**62  # no lease of these tests runs out
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def claimed(id: str = "a", fence: int = 7) -> Claimed:
 
 
 def add(hand: Hand, *ids: str, slot: int = 0) -> list[int]:
-    return hand.add([(claimed(id), 3, 1) for id in ids], slot=slot, expires_ns=99)
+    return hand.add([(claimed(id), 3, 1) for id in ids], slot=slot, expires_ns=FAR_NS)
 
 
 def only(hand: Hand) -> Entry:
@@ -37,7 +40,7 @@ def test_what_is_claimed_stands_on_the_board_with_all_that_is_known_of_it(hand: 
     add(hand, "x" * 128, slot=1)
     found = only(hand)
     assert (found.id, found.fence, found.task, found.slot) == ("x" * 128, 7, 3, 1)
-    assert (found.state, found.expires_ns) == (Slate.CLAIMED, 99)
+    assert (found.state, found.expires_ns) == (Slate.CLAIMED, FAR_NS)
 
 
 def test_the_order_of_a_claim_can_be_read_off_the_board(hand: Hand) -> None:
@@ -90,7 +93,7 @@ def test_what_was_read_before_is_not_taken_from_a_later_lease(hand: Hand) -> Non
     (entry,) = add(hand, "a")
     stale = only(hand)
     hand.free(entry)
-    hand.add([(claimed("a", fence=8), 3, 1)], slot=0, expires_ns=99)
+    hand.add([(claimed("a", fence=8), 3, 1)], slot=0, expires_ns=FAR_NS)
     assert hand.take_back([stale]) == []
     hand.give_order(stale, Order.CANCEL)
     assert hand.take_order(entry, Fence(8)) is Order.NONE, "it was meant for another lease"
@@ -154,3 +157,9 @@ def test_a_child_killed_with_the_lock_in_its_hand_leaves_it_free_for_the_next() 
     assert hand.lock.acquire(timeout=5)
     assert not hand.lock.acquire(block=False)
     hand.lock.release()
+
+
+def test_what_is_claimed_does_not_start_once_its_lease_has_run_out(hand: Hand) -> None:
+    (entry,) = hand.add([(claimed(), 3, 1)], slot=0, expires_ns=monotonic_ns())
+    assert not hand.start(entry)
+    assert not list(hand.entries()), "the place is free again"

@@ -54,6 +54,24 @@ def test_what_a_task_settles_after_its_worker_stood_still_too_long_is_refused(
     assert shop.counter("done") == 1
 
 
+def test_a_claim_that_lay_unread_for_longer_than_its_lease_does_not_start(
+    shop: Shop, worker: StartWorker
+) -> None:
+    still = worker(lease=2)
+    until(lambda: shop.redis.info("clients")["blocked_clients"], what="an idle child")
+    (child,) = still.children()
+    os.kill(child, signal.SIGSTOP)
+    task = shop.put("step")
+    until(lambda: shop.redis.zcard(shop.keys.lease("normal")), what="the claim of a stopped child")
+    other = worker(lease=2)
+    assert task.result(20) == 0
+    assert other.stop() == 0
+    os.kill(child, signal.SIGCONT)
+    assert shop.put("step").result(20) == 0, "it works again"
+    assert child not in [line.pid for line in shop.journal.lines("start", id=task.id)]
+    assert len(shop.journal.lines("start", id=task.id)) == 1
+
+
 def test_a_batch_whose_lease_has_gone_stops_at_its_next_checkpoint(
     shop: Shop, worker: StartWorker
 ) -> None:

@@ -3,6 +3,10 @@
 A claim loop has a connection of its own. Idle, it sends the wait and the claim in one write; the
 first lease of such a claim is short, because a peer that has fallen silent would be given a task
 too (`store/wait.py`): the supervisor's next renewal makes it a whole one.
+
+When the server made a claim cannot be known here, only that it was not before it was asked for the
+first time: the lease is counted from there. An answer may lie unread for long (a stopped process, a
+network that held it back), and what it brings may run elsewhere by then.
 """
 
 import random
@@ -24,7 +28,10 @@ from giveway.store.wait import ClaimLine
 from giveway.telemetry.events import event
 
 BLOCK_SECONDS = (3.0, 5.0)  # how long an idle loop waits; jittered so that pods spread out
-FIRST_LEASE_US = 5_000_000  # of a claim behind a wait
+FIRST_LEASE_US = 8_000_000  # of a claim behind a wait
+_BLOCK_PART = (
+    5 / 8
+)  # of the first lease, at most: what comes at the end of the wait must be in time
 
 Finished = tuple[Settlement, int]  # an outcome and its entry on the board
 
@@ -36,6 +43,7 @@ class Flight:
     command: Command[ClaimReply]
     kept: list[Finished]
     lane: Lane
+    sent_ns: int
 
 
 class Claims:
@@ -51,7 +59,7 @@ class Claims:
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
-        self._retried_us = 0  # how long before its answer the last request was sent first
+        self._age_us = 0  # how long before its answer the last request was sent first
         self.again = False  # the last claim met its limit of cancelled entries: ask once more
 
     def exchange(
@@ -87,7 +95,8 @@ class Claims:
         names, tiers = self.short.names, self._station.plan.tiers
         wanted = Wanted(tiers, 0, self.short.ahead, names) if names else None
         lane = next(self._lanes)
-        return Flight(self._build([one for one, _ in kept], wanted)(lane.next()), kept, lane)
+        command = self._build([one for one, _ in kept], wanted)(lane.next())
+        return Flight(command, kept, lane, clock.monotonic_ns())
 
     def _take_off(self, flight: Flight) -> None:
         self._flight = flight
@@ -110,7 +119,6 @@ class Claims:
         assert self._flight is not None
         following = self._boarded(finished) if finished else None
         flight, self._flight = self._flight, None
-        self._retried_us = 0
         try:
             answer = self._receive(flight.command)
         except StaleRequest:
@@ -118,6 +126,7 @@ class Claims:
             again = self._build([one for one, _ in flight.kept], None)
             reply = self._send(again, flight.lane, block_seconds=0)
             answer = partial(ClaimReply, lost=reply.lost)
+        self._age_us = (clock.monotonic_ns() - flight.sent_ns) // 1_000
         recalled = not self._station.hand.land()
         if following is not None:
             self._take_off(following)
@@ -176,15 +185,15 @@ class Claims:
             event(
                 "tier_parked", level="error", key=key, fix="the key holds a wrong type: remove it"
             )
-        if reply.claimed and self._retried_us > self.lease_us // 4:
-            # Their lease began with the first try, and may be nearly over: somebody else's turn.
+        if reply.claimed and self._age_us > self.lease_us * 2 // 3:
+            # Their lease may be nearly over: somebody else's turn.
             self._give_back(reply.claimed, lane)
             return ()
-        self.lease_us -= self._retried_us
+        self.lease_us -= self._age_us
         return reply.claimed
 
     def _block_seconds(self) -> float:
-        block = random.uniform(*BLOCK_SECONDS)
+        block = min(random.uniform(*BLOCK_SECONDS), _BLOCK_PART * self.lease_us / 1e6)
         if self._next_due_us is None:
             return block
         return min(block, max(0.001, self._next_due_us / 1e6))
@@ -205,7 +214,6 @@ class Claims:
         self, build: Callable[[Request], Command[ClaimReply]], lane: Lane, *, block_seconds: float
     ) -> ClaimReply:
         """Until it is answered; the same request again after an error, at once without a wait."""
-        self._retried_us = 0
         return self._answer(build(lane.next()), block_seconds=block_seconds)
 
     def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
@@ -222,7 +230,7 @@ class Claims:
                 self._station.tally.line_lost()
                 clock.sleep(self._patience.delay(error))
                 block_seconds = 0
-                self._retried_us = (clock.monotonic_ns() - first_try) // 1_000
             else:
                 self._patience.over()
+                self._age_us = (clock.monotonic_ns() - first_try) // 1_000
                 return reply

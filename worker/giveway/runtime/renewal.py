@@ -15,6 +15,7 @@ so that no user code runs under a lease that somebody else may hold. A task with
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from giveway.clock import monotonic, monotonic_ns
 from giveway.core.task import Fence, RenewReply, TaskId, Verdict
@@ -61,6 +62,7 @@ class Renewal:
         self._told: set[_Key] = set()  # those that were asked to stop
         self._patience = Patience()
         self._all_due = False
+        self._soon = asyncio.Event()
         self._known_ns: int | None = None  # when Redis last heard of this worker, if it knows it
         self.reply = RenewReply()
 
@@ -70,9 +72,15 @@ class Renewal:
         try:
             while True:
                 await self.once()
-                await asyncio.sleep(0 if self._all_due else self.period)
+                await self._pause()
         finally:
             guard.cancel()
+
+    async def _pause(self) -> None:
+        """Until the next round, which comes at once if a lease cannot wait for it."""
+        self._soon.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._soon.wait(), 0 if self._all_due else self.period)
 
     async def once(self) -> None:
         """One round; a failure is logged, the next round tries again."""
@@ -133,7 +141,7 @@ class Renewal:
             key = (entry.id, entry.fence)
             if key in self._told:
                 told.add(key)
-            if entry.state is Slate.GIVEN_BACK:
+            if entry.state is Slate.GIVEN_BACK or _too_late(entry, now):
                 continue
             known = self._renewed.get(key)
             if known is not None:
@@ -182,6 +190,8 @@ class Renewal:
         renewed = self._renewed.get(key)
         ends = max(entry.expires_ns, renewed[0] + self._lease_ns if renewed else 0)
         length = self._lease_ns if renewed else min(self._lease_ns, FIRST_LEASE_US * 1_000)
+        if renewed is None and now > ends - length // 2:
+            self._soon.set()  # a first lease may be half over when its claim is read
         if now > ends - length // 15:
             of = self._crew.subject(entry)
             event("killed_before_lease_ends", level="error", of=of, pid=member.pid)
@@ -199,3 +209,8 @@ class Renewal:
         if entry.task >= len(definitions):
             return False
         return definitions[entry.task].on_partition == "continue"
+
+
+def _too_late(entry: Entry, now: int) -> bool:
+    """Claimed, and its lease ran out before it was started: its process will not start it."""
+    return entry.state is Slate.CLAIMED and now >= entry.expires_ns

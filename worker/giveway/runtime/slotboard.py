@@ -39,6 +39,8 @@ from giveway.runtime.layout import (
     CLOCK,
     CLOCK_AT,
     ENTRY,
+    EXPIRES,
+    EXPIRES_AT,
     FLIGHT_FLAG,
     FLIGHT_LANE,
     HEAD,
@@ -115,13 +117,20 @@ class Hand:
         return entries
 
     def start(self, entry: int) -> bool:
-        """CLAIMED -> RUNNING, unless the supervisor has given it back (then the entry is freed)."""
+        """CLAIMED -> RUNNING; False if it must not start any more (then the entry is freed).
+
+        The supervisor may have given it back. Or its lease has run out while this process was
+        stopped: it may run elsewhere by now. Nobody renews what is claimed and too old, so that the
+        queue has it back soon if it does not.
+        """
         at = self._entries + entry * ENTRY
         with self.lock:
-            if self._memory[at] != Slate.CLAIMED:
+            now = monotonic_ns()
+            expires: int = EXPIRES.unpack_from(self._memory, at + EXPIRES_AT)[0]
+            if self._memory[at] != Slate.CLAIMED or now >= expires:
                 self.free(entry)
                 return False
-            SINCE.pack_into(self._memory, at + SINCE_AT, monotonic_ns())
+            SINCE.pack_into(self._memory, at + SINCE_AT, now)
             self._memory[at] = 2  # RUNNING
         return True
 
