@@ -1,0 +1,113 @@
+"""Redis answers, but refuses: it cannot save to disk, or has no connection left."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from giveway.errors import StoreUnavailable
+from giveway.testing import EmbeddedServer
+from tests.faults.redis.refusing import data_folder, program_of_nobody, read_only
+from tests.faults.redis.survival import consuming_again, harm, nobody_restarted, settled_once
+from tests.integration.worker.conftest import StartWorker
+from tests.integration.worker.shop import Shop
+from tests.integration.worker.waiting import until
+
+TROUBLE_SECONDS = 8.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with data_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def server(
+    _debian: None, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EmbeddedServer]:
+    """It saves snapshots, as Redis does unless it is told otherwise."""
+    monkeypatch.setenv("GIVEWAY_TEST_SERVER", str(program_of_nobody(folder)))
+    args = ["--appendonly", "no", "--save", "3600 1"]
+    running = EmbeddedServer(persist=folder, args=args)
+    running.start()
+    yield running
+    running.close()
+
+
+def test_a_redis_that_cannot_save_is_waited_out_with_work_in_hand(
+    shop: Shop, worker: StartWorker, server: EmbeddedServer, folder: Path
+) -> None:
+    one = worker(processes=2)
+    batch = shop.put("items", 30, "sleep:0.006", {"10": "hold:batch"})
+    shop.held(batch)
+    task = shop.put("step", "hold:task", value=7)
+    shop.held(task)
+    with nobody_restarted(one):
+        with read_only(folder, server):
+            before = _refused(shop)
+            with pytest.raises(StoreUnavailable, match="cannot save to disk"):
+                shop.put("step")
+            shop.open("batch")
+            shop.open("task")
+            told = one.event("redis_unavailable")
+            _wait(TROUBLE_SECONDS)
+            asked = _refused(shop) - before
+        assert (task.result(20), batch.result(20)) == (7, 30)
+        consuming_again(shop, within=10)
+    assert "cannot save to disk" in told["error"]
+    # What each part was about to write, and a renewal every two seconds: backed off.
+    assert 3 < asked < 60, f"{asked} refused in {TROUBLE_SECONDS} s"
+    assert len(one.complaints()) <= 6, "told, not shouted"
+    assert shop.journal.items(batch.id) == list(range(30)), "no item was repeated"
+    assert len(shop.journal.lines("start", id=task.id)) == 1
+    settled_once(shop, enqueued=3)
+    assert harm(shop) == {}
+
+
+def test_a_redis_without_a_connection_left_is_waited_out(
+    shop: Shop, worker: StartWorker, server: EmbeddedServer
+) -> None:
+    one = worker(processes=2, slots=2)
+    batch = shop.put("items", 30, "sleep:0.006", {"10": "hold:batch"})
+    shop.held(batch)
+    with nobody_restarted(one):
+        shop.redis.config_set("maxclients", 1)  # who is connected stays, nobody else gets in
+        _cut_workers(shop)
+        told = one.event("redis_unavailable")
+        before = _rejected(shop)
+        _wait(TROUBLE_SECONDS)
+        rejected = _rejected(shop) - before
+        shop.redis.config_set("maxclients", 1000)
+        shop.open("batch")
+        consuming_again(shop, within=10)
+        assert batch.result(20) == 30
+    assert "maxclients" in told["error"] or "cannot be reached" in told["error"]
+    assert 3 < rejected < 100, f"{rejected} connections in {TROUBLE_SECONDS} s"
+    assert len(one.complaints()) <= 6, "told, not shouted"
+    assert shop.journal.items(batch.id) == list(range(30))
+    settled_once(shop, enqueued=2)
+    assert harm(shop) == {}
+
+
+def _wait(seconds: float) -> None:
+    """Nothing happens in the meantime, which is the point."""
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() > end, what="time to pass")
+
+
+def _refused(shop: Shop) -> int:
+    """How many calls got the answer MISCONF."""
+    return int(shop.redis.info("errorstats").get("errorstat_MISCONF", {}).get("count", 0))
+
+
+def _rejected(shop: Shop) -> int:
+    """How many connections were turned away."""
+    return int(shop.redis.info("stats")["rejected_connections"])
+
+
+def _cut_workers(shop: Shop) -> None:
+    for one in shop.redis.client_list():
+        if one["name"].startswith(f"giveway:{shop.queue}:"):
+            shop.redis.client_kill_filter(_id=one["id"])
