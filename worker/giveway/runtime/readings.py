@@ -38,7 +38,6 @@ _STATES = {
     Slate.SUSPENDED: "suspended",
 }
 _IDLE = "idle"
-ENDED = ("asked", "recycled", "signal", "exit", "timeout", "lease", "stuck")
 _FROM_THE_START = ("done", "retry", "dead", "crash")
 
 
@@ -115,7 +114,7 @@ class Readings:
         yield self._one(metrics.CHILDREN, self._crew.plan.processes, "wanted")
         members = [one for one in list(self._crew.members.values()) if one.pid]
         yield self._one(metrics.CHILDREN, len(members), "alive")
-        for reason in ENDED:
+        for reason, _ in metrics.CHILDREN_ENDED.words:
             ended = counts.noted.get(("child_ended", reason), 0)
             yield self._one(metrics.CHILDREN_ENDED, ended, reason)
         for member in members:

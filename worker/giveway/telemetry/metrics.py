@@ -29,6 +29,7 @@ class Metric:
     answers: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()  # what the last label may be, and what that means
 
     @property
     def full_name(self) -> str:
@@ -103,10 +104,19 @@ TASKS = Metric(
     "giveway_tasks",
     "counter",
     "Runs of tasks that ended, by how they ended.",
-    "What gets done, and what fails? done, retry, dead, cancelled; unknown: this worker does not "
-    "know the name; lost: somebody else had the task by then; yield: a batch gave way; release: it "
-    "went back uncounted; crash: its process died.",
+    "What gets done, and what fails?",
     (QUEUE, TIER, TASK, "outcome"),
+    words=(
+        ("done", "it returned"),
+        ("retry", "it failed, and is tried again"),
+        ("dead", "it failed for good"),
+        ("cancelled", "somebody cancelled it while it ran"),
+        ("unknown", "this worker does not know its name; another one may"),
+        ("lost", "its report came too late: somebody else had the task by then"),
+        ("yield", "a batch gave way and returned to its tier"),
+        ("release", "it went back with nothing counted: its process was replaced, or stopped"),
+        ("crash", "its process died while it ran"),
+    ),
 )
 TASK_WAIT = Metric(
     "giveway_task_wait_seconds",
@@ -128,8 +138,12 @@ PREEMPTIONS = Metric(
     "giveway_preemptions",
     "counter",
     "Batches that stopped for a more urgent task.",
-    "Who gives way for whom, and how often? inline: it waits in memory; yield: it went back.",
+    "Who gives way for whom, and how often?",
     (QUEUE, "from_tier", "to_tier", "mode"),
+    words=(
+        ("inline", "it waits in memory below the urgent task"),
+        ("yield", "it closes its frames and returns to its tier"),
+    ),
 )
 YIELD = Metric(
     "giveway_yield_seconds",
@@ -153,8 +167,14 @@ SLOTS = Metric(
     "giveway_slots",
     "gauge",
     "Slots of this worker by what their top task does.",
-    "Are the workers busy? running / (idle + running + …) is their utilisation.",
+    "Are the workers busy?",
     (QUEUE, "state"),
+    words=(
+        ("idle", "nothing"),
+        ("running", "it runs"),
+        ("unwinding", "a batch closes its frames for an urgent task"),
+        ("suspended", "a batch waits, and nothing above it runs just now"),
+    ),
 )
 CHILDREN = Metric(
     "giveway_children",
@@ -162,14 +182,26 @@ CHILDREN = Metric(
     "Child processes: wanted by the settings, and alive.",
     "Is this worker complete, or does it fail to keep its children?",
     (QUEUE, "state"),
+    words=(
+        ("wanted", "by the settings"),
+        ("alive", "there; one more than wanted for as long as one relieves another"),
+    ),
 )
 CHILDREN_ENDED = Metric(
     "giveway_children_ended",
     "counter",
     "Child processes that ended, by why.",
-    "Do tasks kill their process? signal and exit: it died by itself (out of memory: signal); "
-    "timeout, lease and stuck: the worker killed it; asked: it was told to end or to be replaced.",
+    "Do tasks kill their process?",
     (QUEUE, "reason"),
+    words=(
+        ("asked", "it was told to end"),
+        ("recycled", "it had reached --max-tasks, --max-memory or --max-age"),
+        ("signal", "something killed it: the kernel, for want of memory; a crash in C; a person"),
+        ("exit", "it ended by itself, which it should not"),
+        ("timeout", "the worker killed it: a task was beyond its timeout"),
+        ("lease", "the worker killed it: a lease was about to end while Redis was away"),
+        ("stuck", "the worker killed it: its claim loop did not get on, or it was stopped"),
+    ),
 )
 CHILD_MEMORY = Metric(
     "giveway_child_resident_memory_bytes",
@@ -189,9 +221,12 @@ CONNECTIONS = Metric(
     "giveway_connections_recycled",
     "counter",
     "Connections of claim loops that were closed and opened anew.",
-    "Is the network, or a failover, cutting us off? error: a call failed; stuck: the claim loop "
-    "did not get on, and its connection was closed by force.",
+    "Is the network, or a failover, cutting us off?",
     (QUEUE, "reason"),
+    words=(
+        ("error", "a call failed, for whatever reason"),
+        ("stuck", "the claim loop did not get on, and its connection was closed by force"),
+    ),
 )
 REDIS_UP = Metric(
     "giveway_redis_up",

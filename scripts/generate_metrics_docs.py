@@ -1,0 +1,102 @@
+"""Writes docs/metrics.md from the catalogue, so that the page cannot name a metric that is not.
+
+    python scripts/generate_metrics_docs.py            write it (`make fix`)
+    python scripts/generate_metrics_docs.py --check    only compare it (`make check`)
+
+The catalogue is worker/giveway/telemetry/metrics.py.
+"""
+
+import sys
+from collections.abc import Iterable
+from math import isinf
+from pathlib import Path
+
+from giveway.telemetry.metrics import CATALOGUE, Metric
+
+PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
+
+HEAD = """# Metrics
+
+<!-- Written by scripts/generate_metrics_docs.py from telemetry/metrics.py; change that. -->
+
+A worker serves them at `/metrics` on `GIVEWAY_METRICS_PORT` (9400). How to scrape, and the two
+probes beside it: [worker.md](worker.md#metrics-and-probes).
+
+What a label may be is known when the worker starts: the tiers that it serves, the tasks of its app,
+and the words below. A tier or a task that it does not know is `unknown`. No id and nothing that a
+producer sent is ever a label.
+
+| metric | the question it answers |
+|---|---|
+"""
+
+TAIL = """## What else is there
+
+`process_*` and `python_info` are Prometheus's own, of the supervisor process.
+
+## Expressions to begin with
+
+Every worker of a queue reports the same `giveway_queue_*`: take the maximum, never the sum.
+
+| what | expression |
+|---|---|
+"""
+
+EXPRESSIONS = {
+    "depth of each tier": "max by (queue, tier) (giveway_queue_depth)",
+    "age of the oldest": "max by (queue, tier) (giveway_queue_oldest_seconds)",
+    "done a second": 'sum by (queue, tier) (rate(giveway_tasks_total{outcome="done"}[5m]))',
+    "failures a second": "sum by (queue, task) "
+    '(rate(giveway_tasks_total{outcome=~"retry|dead|crash"}[5m]))',
+    "wait, 99 of 100": "histogram_quantile(0.99, "
+    "sum by (queue, tier, le) (rate(giveway_task_wait_seconds_bucket[5m])))",
+    "how soon batches stop, 99 of 100": "histogram_quantile(0.99, "
+    "sum by (queue, tier, le) (rate(giveway_yield_seconds_bucket[5m])))",
+    "share of slots in use": 'sum by (queue) (giveway_slots{state!="idle"})'
+    " / sum by (queue) (giveway_slots)",
+}
+
+
+def rows(catalogue: Iterable[Metric]) -> str:
+    return "\n".join(
+        f"| [`{one.full_name}`](#{one.full_name}) | {one.answers} |" for one in catalogue
+    )
+
+
+def section(metric: Metric) -> str:
+    labels = ", ".join(f"`{label}`" for label in metric.labels) or "none"
+    facts = [f"- kind: {metric.kind}", f"- labels: {labels}"]
+    if metric.buckets:
+        bounds = ", ".join("+Inf" if isinf(bound) else f"{bound:g}" for bound in metric.buckets)
+        facts.append(f"- buckets in seconds: {bounds}")
+    parts = [f"## {metric.full_name}", metric.help, f"*{metric.answers}*", "\n".join(facts)]
+    if metric.words:
+        head = f"| `{metric.labels[-1]}` | |\n|---|---|\n"
+        parts.append(head + "\n".join(f"| `{word}` | {means} |" for word, means in metric.words))
+    return "\n\n".join(parts)
+
+
+def expressions() -> str:
+    # A bar inside of a table's cell has to be escaped, in code too.
+    escaped = {what: one.replace("|", "\\|") for what, one in EXPRESSIONS.items()}
+    return "\n".join(f"| {what} | `{one}` |" for what, one in escaped.items())
+
+
+def page() -> str:
+    sections = [section(metric) for metric in CATALOGUE]
+    return "\n\n".join([HEAD + rows(CATALOGUE), *sections, TAIL + expressions()]) + "\n"
+
+
+def main() -> int:
+    written = page()
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(written)
+        return 0
+    if PAGE.exists() and PAGE.read_text() == written:
+        return 0
+    print(f"docs/{PAGE.name} is not what the catalogue says: run `make fix`", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
