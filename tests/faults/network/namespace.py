@@ -56,12 +56,13 @@ class Namespace:
     def other_address(self) -> str:
         """One more address of this side."""
         address = f"{self._net}.200"
-        _ip("addr", "add", f"{address}/24", "dev", self._near)
+        _ip("addr", "add", f"{address}/32", "dev", self._near)
         return address
 
-    def drop_address(self, address: str) -> None:
-        """An address of this side goes away; nobody is told."""
-        _ip("addr", "del", f"{address}/24", "dev", self._near)
+    def drop_first_address(self) -> None:
+        """`here` goes away; nobody is told."""
+        _ip("addr", "del", f"{self.here}/24", "dev", self._near)
+        _ip("route", "replace", f"{self._net}.0/24", "dev", self._near)  # it went with the address
 
     def call(self, name: str, address: str) -> None:
         """Written in place: the file is mounted over /etc/hosts of who runs inside."""
@@ -80,8 +81,9 @@ class Namespace:
         """Half-open connections: a new address, and the old one is nobody's."""
         old = self.there
         self._host += 1
-        self._inside("addr", "add", f"{self.there}/24", "dev", self._far)
+        # In this order: the first address of a net takes the others along when it goes.
         self._inside("addr", "del", f"{old}/24", "dev", self._far)
+        self._inside("addr", "add", f"{self.there}/24", "dev", self._far)
         # Redis's side must learn nothing either: its packets go there and are dropped.
         _ip("neigh", "replace", old, "lladdr", self._far_hardware, "dev", self._near)
         self.heal()

@@ -23,6 +23,7 @@ from giveway.runtime.tally import TallyBoard
 from giveway.store.access import OPEN, Access
 from giveway.store.commands import Commands
 from giveway.store.connect import connect, endpoint_of
+from giveway.store.endpoint import timeout_within
 from giveway.store.wait import ClaimLine
 from giveway.telemetry import tracing
 from giveway.telemetry.events import event
@@ -80,7 +81,12 @@ class Child:
             nonce=nonce,
             hand=self._board.hands[index],
             registry=self._registry,
-            store=connect(self._line.url, name=name, access=self._line.access),
+            store=connect(
+                self._line.url,
+                name=name,
+                access=self._line.access,
+                timeout_seconds=timeout_within(self._plan.lease_us / 1e6),
+            ),
             commands=Commands(QueueKeys(self._line.queue)),
             tally=self._tallies.tally(index),
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 from giveway.core.task import Request
-from giveway.errors import StoreError, StoreUnavailable
+from giveway.errors import StoreError, StoreMisconfigured, StoreUnavailable
 from giveway.runtime.accounts import Accounts
 from giveway.runtime.patience import Patience
 from giveway.runtime.station import WorkerPlan
@@ -33,15 +33,20 @@ class AsyncLane:
         async with self._lock:
             return await self._store.run(self._next(build))
 
-    async def until_answered(self, build: Callable[[Request], Command[T]]) -> T:
-        """Send a new request, and send it again while Redis is away."""
+    async def until_answered(
+        self,
+        build: Callable[[Request], Command[T]],
+        *,
+        wait_for: tuple[type[StoreError], ...] = (StoreUnavailable,),
+    ) -> T:
+        """Send a new request, and send it again while Redis is away, or whatever else is named."""
         patience = Patience()
         async with self._lock:
             command = self._next(build)
             while True:
                 try:
                     answer = await self._store.run(command)
-                except StoreUnavailable as error:
+                except wait_for as error:
                     await asyncio.sleep(patience.delay(error))
                 else:
                     patience.over()
@@ -109,7 +114,8 @@ class Errands:
 
     async def _guarded(self, build: Callable[[Request], Command[T]]) -> None:
         try:
-            await self._lane.until_answered(build)
+            # Misconfigured: a password that is being rotated, a certificate that has just expired.
+            await self._lane.until_answered(build, wait_for=(StoreUnavailable, StoreMisconfigured))
         except StoreError as error:
             # An emptied server knows none of these leases: nothing is left to return. Whatever
             # else it is, the leases run out and their tasks come back by that.

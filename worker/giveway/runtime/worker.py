@@ -29,6 +29,7 @@ from giveway.runtime.target import App, load_app
 from giveway.runtime.totals import Totals
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect
+from giveway.store.endpoint import timeout_within
 from giveway.store.execute import AsyncStore
 from giveway.telemetry import logs
 from giveway.telemetry.events import event
@@ -86,7 +87,12 @@ async def _supervise(
 ) -> None:
     plan, commands, totals = crew.plan, Commands(QueueKeys(line.queue)), Totals(tallies)
     name = line.name(plan.owner, "supervisor")
-    store = aconnect(line.url, name=name, access=line.access)
+    store = aconnect(
+        line.url,
+        name=name,
+        access=line.access,
+        timeout_seconds=timeout_within(plan.lease_us / 1e6),
+    )
     lane = AsyncLane(store, f"{plan.owner}.configure")
 
     async def configure() -> None:

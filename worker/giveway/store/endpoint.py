@@ -37,6 +37,17 @@ CONNECT_TIMEOUT_SECONDS: Final = 3.0
 HEALTH_CHECK_SECONDS: Final = 15
 POOL_SIZE: Final = 512
 
+
+def timeout_within(lease_seconds: float) -> float:
+    """How long an answer may take where a lease depends on it: 5 s, or a sixth of a shorter lease.
+
+    A renewal is due after a third of the lease and sent within the next sixth. If it meets a dead
+    connection, it must have failed and succeeded on another before a task is asked to stop, when a
+    quarter is left. Not below half a second: a busy machine is no dead connection.
+    """
+    return min(SOCKET_TIMEOUT_SECONDS, max(0.5, lease_seconds / 6))
+
+
 # Idle flows die at load balancers after 240 to 350 s; keepalive finds that in 25 s, the user
 # time-out also when something was written.
 _SOCKET_OPTIONS: Final = {
@@ -71,11 +82,16 @@ class _PasswordFile(CredentialProvider):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A Redis and how to talk to it. `name`: what CLIENT LIST shows for its connections."""
+    """A Redis and how to talk to it.
+
+    `name`: what CLIENT LIST shows for its connections; `timeout_seconds`: how long an answer, or a
+    connection, may take.
+    """
 
     address: Address
     name: str
     access: Access = field(default=OPEN, repr=False)
+    timeout_seconds: float = SOCKET_TIMEOUT_SECONDS
 
     def _credentials(self) -> dict[str, Any]:
         if self.access.password_file is not None:
@@ -83,15 +99,15 @@ class Endpoint:
             return {"credential_provider": provider}
         return {"username": self.address.username, "password": self.address.password}
 
-    def settings(self, *, socket_timeout: float = SOCKET_TIMEOUT_SECONDS) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """What every kind of connection is given."""
         return {
             **self._credentials(),
             "client_name": self.name,
             "protocol": 2,  # 3 is the default from redis-py 8 on; answers differ in shape
             "decode_responses": False,
-            "socket_timeout": socket_timeout,
-            "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "socket_timeout": self.timeout_seconds,
+            "socket_connect_timeout": min(CONNECT_TIMEOUT_SECONDS, self.timeout_seconds),
             "health_check_interval": HEALTH_CHECK_SECONDS,
         }
 
