@@ -28,7 +28,7 @@ help: ## this text
 	@echo "  make check     format, lint, types, floors, generated files: what must hold before a commit"
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
 	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
-	@echo "  make chaos     20,000 tasks while a worker process is killed every second (minutes)"
+	@echo "  make chaos     100,000 tasks while workers, Redis and the network break (10 minutes; ARGS=--short: 90 s)"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
 	@echo
