@@ -3,6 +3,7 @@
 The command only reads its arguments; everything else is `runtime/worker.py`.
 """
 
+import sys
 from typing import Annotated
 
 import typer
@@ -71,6 +72,12 @@ def work(
     burst: Annotated[
         bool, typer.Option("--burst", help="Leave, with exit code 0, when the queue is drained.")
     ] = False,
+    reload: Annotated[
+        bool,
+        typer.Option(
+            "--reload", help="Start anew when a Python file changes, for development (watchfiles)."
+        ),
+    ] = False,
     redis_url: RedisUrl = None,
 ) -> int:
     """Run the tasks of an app.
@@ -84,7 +91,13 @@ def work(
         giveway worker shop.tasks:app --tiers high   # reserved for them
 
         giveway worker shop.tasks:app --burst        # until it is drained
+
+        giveway worker shop.tasks:app --reload       # while you write it
     """
+    if reload:
+        from giveway.cli.reload import run_reloading
+
+        return run_reloading(target, sys.argv[1:], burst=burst)
     from giveway.cli.target import find_app
     from giveway.runtime.worker import run_worker
 
