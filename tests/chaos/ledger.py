@@ -144,7 +144,8 @@ class Ledger:
     ) -> None:
         """Its `run` was written."""
         id, before = story.id, story.state
-        if state == "c":
+        # A renewal writes "c" too, for what is finished but not reported: its fence stays.
+        if state == "c" and (before not in HELD or fence != story.fence):
             if before != "w" or fence <= story.fence:
                 self.complain(f"S3: {id}: claimed in {before} as {fence} after {story.fence}", id)
             self._claimed.add(id)

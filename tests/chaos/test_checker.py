@@ -71,7 +71,13 @@ def words(ledger: Ledger) -> str:
 
 def test_a_life_as_it_should_be_is_no_complaint() -> None:
     ledger = told(
-        enqueue("a"), claim("a", 5), back("a", 5), claim("a", 6, came_back="back"), settle("a", 6)
+        enqueue("a"),
+        claim("a", 5),
+        [write("HSET", "task:a", "run", "r:5:me:2")],
+        [write("HSET", "task:a", "run", "c:5:me:3")],  # finished, not reported, renewed
+        back("a", 5),
+        claim("a", 6, came_back="back"),
+        settle("a", 6),
     )
     assert not words(ledger)
     (story,) = ledger.stories.values()

@@ -9,10 +9,10 @@ from tests.chaos.run import run
 def test_while_processes_connections_and_redis_die_nothing_is_lost_or_settled_twice() -> None:
     order = Order(
         seed=secrets.randbelow(1_000_000),
-        tasks=1_000,
-        seconds=10,
+        tasks=600,
+        seconds=6,
         per_second=150,
-        pause_seconds=0.7,
+        pause_seconds=0.5,
         every_fault=False,
     )
     outcome = run(order, say=lambda _: None)

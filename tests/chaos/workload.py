@@ -19,7 +19,7 @@ from tests.chaos.app import TIERS, build
 
 BATCH_EVERY = 60  # tasks
 CHUNK = 50  # tasks that are enqueued at once, on average
-DEEPEST = 3_000  # more than these must not wait: work arrives during the whole run
+DEEPEST_SECONDS = 4  # of work at most waits, so that it arrives during the whole run
 BATCHES = ("items", "items_yield", "items_not_long", "aitems")
 
 
@@ -74,7 +74,7 @@ class Producer(threading.Thread):
             self._send(number, chunk)
             due = max(due + len(chunk) / self._per_second, time.monotonic() - 5)
             while not self._over.wait(max(0.0, due - time.monotonic())):
-                if self._depth() < DEEPEST:
+                if self._depth() < DEEPEST_SECONDS * 2 * self._per_second:
                     break
                 due = time.monotonic() + 0.2
             if self._over.is_set():
