@@ -8,6 +8,7 @@ import pytest
 
 from giveway.testing import EmbeddedServer
 from tests.integration.worker.conftest import shop, worker
+from tests.integration.worker.scrape import Port, free_port
 
 __all__ = ["shop", "worker"]  # fixtures
 
@@ -32,3 +33,9 @@ def server(_debian: None, tmp_path: Path) -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def redis_url(server: EmbeddedServer) -> str:
     return server.url
+
+
+@pytest.fixture
+def port() -> Port:
+    """For the probes and metrics of a worker that is started with `env=port.env`."""
+    return Port(free_port())

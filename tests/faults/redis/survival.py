@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from giveway.errors import StoreUnavailable
+from tests.integration.worker.scrape import Port
 from tests.integration.worker.shop import Shop
 from tests.integration.worker.waiting import until
 from tests.integration.worker.worker import Worker
@@ -40,6 +41,18 @@ def _accepted(shop: Shop) -> str | None:
         return shop.put("step", value=1).id
     except StoreUnavailable:
         return None
+
+
+def unready(port: Port) -> None:
+    """Wait until it takes itself out of service; a restart would not help, and is not asked for."""
+    until(lambda: port.status("/readyz") == 503, what="a worker that is not ready")
+    assert "Redis has not answered" in port.get("/readyz")[1]
+    assert port.status("/healthz") == 200
+
+
+def ready_again(port: Port, *, within: float) -> None:
+    """Wait until it is back in service."""
+    until(lambda: port.status("/readyz") == 200, what="a worker that is ready", within=within)
 
 
 def harm(shop: Shop) -> dict[str, int]:

@@ -8,8 +8,16 @@ import pytest
 
 from giveway.testing import EmbeddedServer
 from tests.faults.redis.loading import SLOW, fill, loading
-from tests.faults.redis.survival import consuming_again, harm, nobody_restarted, settled_once
+from tests.faults.redis.survival import (
+    consuming_again,
+    harm,
+    nobody_restarted,
+    ready_again,
+    settled_once,
+    unready,
+)
 from tests.integration.worker.conftest import StartWorker
+from tests.integration.worker.scrape import Port
 from tests.integration.worker.shop import Shop
 from tests.integration.worker.waiting import until
 
@@ -56,16 +64,22 @@ def test_loading_for_longer_than_the_lease_revives_one_task_and_resumes_the_othe
 
 
 def test_half_a_minute_of_loading_is_waited_out_in_peace(
-    shop: Shop, worker: StartWorker, server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+    shop: Shop,
+    worker: StartWorker,
+    server: EmbeddedServer,
+    port: Port,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    one = worker(processes=2, slots=2)
+    one = worker(processes=2, slots=2, env=port.env)
     assert shop.put("step", value=1).result(20) == 1
     with nobody_restarted(one):
         since = time.monotonic()
         with loading(server, monkeypatch):
+            unready(port)
             _wait(until_monotonic=since + 30)
             asked = _refused(shop)
         consuming_again(shop, within=10)
+        ready_again(port, within=10)
         one.event("redis_back")
     # Two claim loops and the supervisor, each every second or two.
     assert 10 < asked < 100, f"{asked} calls in 30 s"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from giveway.runtime.crew import Crew
+from giveway.runtime.eviction import EvictionWatch
 from giveway.runtime.health import Health
 from giveway.runtime.queue_gauges import QueueGauges
 from giveway.runtime.readings import Readings
@@ -13,6 +14,7 @@ from giveway.runtime.tally import TallyBoard
 from giveway.runtime.totals import Totals
 from giveway.store.commands import Commands
 from giveway.store.execute import AsyncStore
+from giveway.store.memory import eviction_policy
 from giveway.telemetry.exposition import Exposition
 from giveway.telemetry.listener import Listener
 from giveway.telemetry.probes import Probes
@@ -35,11 +37,17 @@ class Monitor:
     ) -> None:
         watch = SelfWatch(crew, board, totals, leaving=leaving)
         health = Health(renewal, watch, leaving=leaving)
+        eviction = EvictionWatch(lambda: eviction_policy(store, key=commands.keys.control))
         gauges = QueueGauges(lambda: store.run(commands.stats()), asyncio.get_running_loop())
-        readings = Readings(crew, totals, gauges, watch, health, queue=commands.keys.queue)
+        readings = Readings(
+            crew, totals, gauges, watch, health, eviction, queue=commands.keys.queue
+        )
         probes = Probes(Exposition(readings), health.not_healthy, health.not_ready)
         self._listener = Listener(probes.respond, port=port)
-        self._watching = asyncio.create_task(watch.run(), name="giveway-selfwatch")
+        self._watching = [
+            asyncio.create_task(watch.run(), name="giveway-selfwatch"),
+            asyncio.create_task(eviction.run(), name="giveway-eviction"),
+        ]
 
     def start(self) -> None:
         """Answer from here on."""
@@ -48,4 +56,5 @@ class Monitor:
     def stop(self) -> None:
         """Nobody is watched or answered any more."""
         self._listener.stop()
-        self._watching.cancel()
+        for watching in self._watching:
+            watching.cancel()

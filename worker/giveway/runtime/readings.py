@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from giveway.core.record import Snapshot, TierSnapshot
 from giveway.runtime.crew import Crew
 from giveway.runtime.description import giveway_version
+from giveway.runtime.eviction import EvictionWatch
 from giveway.runtime.health import Health
 from giveway.runtime.layout import Slate
 from giveway.runtime.queue_gauges import QueueGauges
@@ -51,11 +52,13 @@ class Readings:
         gauges: QueueGauges,
         watch: SelfWatch,
         health: Health,
+        eviction: EvictionWatch,
         *,
         queue: str,
     ) -> None:
         self._crew, self._totals, self._gauges = crew, totals, gauges
         self._watch, self._health, self._queue = watch, health, queue
+        self._eviction = eviction
 
     def __call__(self) -> Iterator[Reading | HistogramReading]:
         snapshot, counts = self._gauges.snapshot(), self._totals.counts()
@@ -127,6 +130,8 @@ class Readings:
         yield self._one(metrics.CONNECTIONS, stuck, "stuck")
         yield self._one(metrics.REDIS_UP, self._health.redis_answers)
         yield self._one(metrics.REDIS_SILENT, self._health.redis_silent_seconds)
+        if self._eviction.unsafe is not None:
+            yield self._one(metrics.EVICTION_UNSAFE, self._eviction.unsafe)
         yield self._one(metrics.ENGINE_RESETS, counts.noted.get(("engine_reset", ""), 0))
         yield Reading(metrics.BUILD, (giveway_version(), platform.python_version()), 1)
 

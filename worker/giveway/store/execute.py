@@ -164,6 +164,16 @@ class AsyncStore:
                     raise translate(error, where=str(address), encrypted=address.tls) from None
             await asyncio.sleep(pause)
 
+    async def info(self, *sections: str, key: str) -> dict[str, Any]:
+        """As `Store.info`."""
+        try:
+            client = await self._client()
+            node = {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
+            found: dict[str, Any] = await client.execute_command("INFO", *sections, **node)
+        except TROUBLES as error:
+            raise translate(error, where=str(self.endpoint.address)) from None
+        return found
+
     async def _once(self, command: Command[T] | Reading[T]) -> T:
         client = await self._client()
         if isinstance(command, Command):

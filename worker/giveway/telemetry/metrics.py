@@ -242,6 +242,13 @@ REDIS_SILENT = Metric(
     "How near are the leases to their end? At three quarters of a lease tasks are stopped.",
     (QUEUE,),
 )
+EVICTION_UNSAFE = Metric(
+    "giveway_redis_eviction_policy_unsafe",
+    "gauge",
+    "1 if Redis may delete keys when it is full; absent if this worker's user may not ask.",
+    "Will tasks vanish without a word? 1: CONFIG SET maxmemory-policy noeviction, now.",
+    (QUEUE,),
+)
 ENGINE_RESETS = Metric(
     "giveway_engine_resets",
     "counter",
@@ -280,6 +287,7 @@ CATALOGUE: tuple[Metric, ...] = (
     CONNECTIONS,
     REDIS_UP,
     REDIS_SILENT,
+    EVICTION_UNSAFE,
     ENGINE_RESETS,
     BUILD,
 )
