@@ -3,14 +3,19 @@
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from giveway import CancelRequested, LeaseLost
+from giveway import CancelRequested, LeaseLost, SoftTimeout, Timeout
 from giveway.core.task import Claimed, Fence, TaskId
 from giveway.runtime import lease as module
 from giveway.runtime.current import running
 from giveway.runtime.lease import Lease
+
+if TYPE_CHECKING:
+    from giveway.runtime.stopwatch import Stopwatch
 
 
 @pytest.fixture
@@ -126,3 +131,127 @@ def test_an_interruption_that_meets_a_checkpoint_is_not_lost(hasty_threads: None
         own.interrupt(CancelRequested)
     thread.join(60)
     assert not missed
+
+
+class Watch:
+    """A stopwatch that says what the test wants."""
+
+    def __init__(self, *, over: bool) -> None:
+        self.soft_is_over = over
+
+
+def limited(*, over: bool) -> Lease:
+    own = lease()
+    own.stopwatch = cast("Stopwatch", Watch(over=over))
+    return own
+
+
+def test_a_soft_timeout_is_raised_in_the_item_that_took_so_long_and_in_no_other() -> None:
+    late = limited(over=True)
+    with pytest.raises(SoftTimeout), late:
+        late.interrupt(SoftTimeout)
+    own = limited(over=False)
+    with own:
+        own.interrupt(SoftTimeout)
+    assert own.pending is None
+
+
+def test_a_soft_timeout_that_meets_a_checkpoint_comes_too_late() -> None:
+    own = limited(over=True)
+    with own, own.ours():
+        own.interrupt(SoftTimeout)
+        own.stopwatch = cast("Stopwatch", Watch(over=False))  # the item is done
+    assert own.pending is None
+
+
+def test_a_task_that_has_caught_its_soft_timeout_may_still_be_cancelled() -> None:
+    own = limited(over=True)
+
+    def task() -> None:
+        with own:
+            with suppress(SoftTimeout):
+                own.interrupt(SoftTimeout)
+            own.interrupt(CancelRequested)
+
+    with pytest.raises(CancelRequested):
+        task()
+
+
+def test_a_thread_that_has_caught_its_soft_timeout_is_not_told_again() -> None:
+    own = limited(over=True)
+    inside, caught = threading.Event(), []
+
+    def work() -> None:
+        with own:
+            inside.set()
+            try:
+                for _ in range(100_000_000):
+                    pass
+            except SoftTimeout:
+                caught.append("once")
+            with own.ours():
+                pass
+            caught.append("the end")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait(20)
+    own.interrupt(SoftTimeout)
+    thread.join(60)
+    assert caught == ["once", "the end"]
+
+
+def test_whoever_was_told_to_stop_is_not_told_that_it_is_late() -> None:
+    own = limited(over=True)
+
+    def task() -> None:
+        with own, own.ours():
+            own.interrupt(CancelRequested)
+            own.interrupt(Timeout)
+
+    with pytest.raises(CancelRequested):
+        task()
+
+
+def test_a_round_trip_of_the_task_is_not_torn() -> None:
+    """Its answer would be that of the next question on the same connection."""
+    own = limited(over=True)
+    seen = []
+
+    def task() -> None:
+        with own:
+            with own.whole():
+                own.interrupt(SoftTimeout)
+                seen.append("the answer")
+            seen.append("never")
+
+    with pytest.raises(SoftTimeout):
+        task()
+    assert seen == ["the answer"]
+
+
+def test_after_a_round_trip_that_failed_the_task_may_be_interrupted_again() -> None:
+    own = lease()
+
+    def task() -> None:
+        with own:
+            with suppress(OSError), own.whole():
+                raise OSError("the connection went")
+            own.interrupt(LeaseLost)
+
+    with pytest.raises(LeaseLost):
+        task()
+
+
+def test_another_thread_that_works_for_the_task_leaves_its_lease_alone() -> None:
+    own = lease()
+
+    def task() -> None:
+        with own:
+            helper = threading.Thread(target=lambda: own.whole().__enter__())
+            helper.start()
+            helper.join(20)
+            own.interrupt(LeaseLost)
+
+    with pytest.raises(LeaseLost):
+        task()

@@ -36,7 +36,7 @@ def test_what_takes_longer_than_its_timeout_is_killed_and_tried_again(
     assert (record.state, record.reason) == (State.DEAD, "failed")
     error = decode_error(record.error)
     assert error.type == "giveway.errors.Timeout"
-    assert error.message == "its process was killed: timeout of 0.5 s is over"
+    assert error.message == "its timeout of 0.5 s is over: its process was killed"
     assert crashes(shop) == 0
     until(lambda: one.children() and start.pid not in one.children(), what="a new child")
 

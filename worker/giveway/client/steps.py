@@ -6,10 +6,12 @@ one awaits. So there is no second implementation that could drift from the first
 """
 
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from giveway import clock
+from giveway.runtime.current import running
 
 if TYPE_CHECKING:
     from giveway.store.command import Command, Reading
@@ -44,7 +46,8 @@ def drive(steps: Steps[T], store: "Store") -> T:
                 if isinstance(step, Pause):
                     clock.sleep(step.seconds)
                 else:
-                    answer = store.run(step)
+                    with _whole():
+                        answer = store.run(step)
             except BaseException as error:  # noqa: BLE001 -- the call decides, and may clean up
                 step = steps.throw(error)
             else:
@@ -52,6 +55,11 @@ def drive(steps: Steps[T], store: "Store") -> T:
     except StopIteration as end:
         result: T = end.value
         return result
+
+
+def _whole() -> AbstractContextManager[None]:
+    lease = running()
+    return nullcontext() if lease is None else lease.whole()
 
 
 async def adrive(steps: Steps[T], store: "AsyncStore") -> T:

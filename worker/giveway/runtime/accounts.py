@@ -160,7 +160,7 @@ def _timed_out(entry: Entry, definition: TaskDefinition, limit: Limit) -> Settle
     """Rule 4. Under `skip` the batch itself leaves the item out once its attempts are used up."""
     total = limit is not Limit.HARD
     seconds = definition.total_timeout if total else definition.timeout
-    error = Timeout(f"its process was killed: {limit.value} of {seconds:g} s is over")
+    error = Timeout(f"its {limit.option} of {seconds:g} s is over: its process was killed")
     skips = definition.on_item_error == "skip"
     attempts = definition.retry.attempts * (2 if skips else 1)
     dead = total or definition.on_item_error == "fail" or entry.attempts + 1 >= attempts

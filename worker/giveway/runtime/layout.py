@@ -21,16 +21,14 @@ SMALL = 512  # bytes of a result that fits on the board; the supervisor can sett
 HEAD = struct.Struct("=BBBBHHQQQQQQHB128s")
 ENTRY = HEAD.size + SMALL
 LANE = struct.Struct("=Q")
-VALUE_LEN = struct.Struct("=H")
+VALUE_LEN = struct.Struct("=H")  # `attempts` too
 SINCE = struct.Struct("=Q")
 EXPIRES = struct.Struct("=Q")
 ORDERED = struct.Struct("=Q")
 CLOCK = struct.Struct("=QQ")  # of a task with limits: began, ends (`stopwatch.py`)
-ATTEMPTS = struct.Struct("=H")
 TAKEN = struct.Struct("=I")
 ORDER_AT, VALUE_LEN_AT, SINCE_AT, EXPIRES_AT = 2, 6, 16, 24
 ORDERED_AT, CLOCK_AT, ATTEMPTS_AT = 32, 40, 56
-MOST_ATTEMPTS = 0xFFFF
 PAUSED = 2**64 - 1  # a clock that stands: the task is in our own code
 AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
 FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way

@@ -42,6 +42,7 @@ _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 _GUARD = threading.RLock()
 _MAIN = threading.main_thread().ident
 Stop = type[Interrupt] | type[Timeout]
+_STOPS = (Interrupt, Timeout)
 ORDERS: dict[Order, Stop] = {
     Order.CANCEL: CancelRequested,
     Order.LOST: LeaseLost,
@@ -118,7 +119,7 @@ class Lease:
             self.disarm()
         finally:
             self._leave(error[1])
-        if isinstance(error[1], Interrupt | Timeout):
+        if error[1] is not None and isinstance(error[1], _STOPS):
             self.pending = None  # it has arrived
 
     def _leave(self, error: object) -> None:
@@ -153,7 +154,7 @@ class Lease:
     def deliver(self) -> None:
         """Raise what was asked for while this lease was in our own code."""
         wanted, self.pending = self.pending, None
-        if wanted is not None:
+        if wanted is not None and not self._is_over(wanted):
             self._armed = False
             raise wanted
 
@@ -161,12 +162,27 @@ class Lease:
     def ours(self) -> Iterator[None]:
         """A stretch of our own code inside the task; interruptions wait for its end."""
         self.disarm()
-        if self.pending is SoftTimeout:  # a coroutine has caught it, or its item is done
-            self.pending = None
+        if self.pending is not None and self._is_over(self.pending):
+            self.pending = None  # a coroutine has caught it, or finished its item first
             if self.coroutine is not None:
                 self.coroutine.uncancel()
         yield  # after an error the task is on its way out: nothing to arm again
         self.arm()
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """A round trip of a client that the task uses: interruptions wait for its reply.
+
+        Torn between question and answer, its connection would give the answer to the next question.
+        """
+        if not self.on_this_thread:
+            yield
+            return
+        self.disarm()
+        try:
+            yield
+        finally:
+            self.arm()
 
     def interrupt(self, wanted: Stop) -> None:
         """Ask the task to stop. May be called from a signal handler; may raise (case 1)."""
@@ -197,12 +213,12 @@ class Lease:
         if not issubclass(wanted, Timeout):
             return False
         told = self.pending or self._raised
-        if told is not None and issubclass(told, Interrupt):
-            return True
-        if wanted is not SoftTimeout:
-            return False
+        return (told is not None and issubclass(told, Interrupt)) or self._is_over(wanted)
+
+    def _is_over(self, wanted: Stop) -> bool:
+        """Whether this is the soft timeout of an item that is done."""
         watch = self.stopwatch
-        return not self._armed or (watch is not None and not watch.soft_is_over)
+        return wanted is SoftTimeout and watch is not None and not watch.soft_is_over
 
     def _cancel(self) -> None:
         """On the loop: it may have entered our own code since, which raises on its way out."""

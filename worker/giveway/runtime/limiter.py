@@ -58,12 +58,13 @@ class Limiter:
     def _enforce(self, member: Member, entry: Entry, limit: Limit) -> None:
         told = (entry.id, entry.fence, began_ns(entry), limit)
         self._seen.add(told)
-        if told in self._told or not member.hand.holds(entry):
+        # Look again before anything drastic: it may have come to its end since it was read.
+        if told in self._told or entry not in member.hand.entries():
             return
         event(
             "timed_out",
             level="warning",
-            limit=limit.value,
+            limit=limit.option,
             id=entry.id,
             fence=entry.fence,
             task=self._crew.definitions[entry.task].name,

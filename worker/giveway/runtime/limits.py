@@ -23,12 +23,17 @@ CLOSING_NS = 5_000_000_000
 
 
 class Limit(Enum):
-    """What is due; the value is the name of the option that says so."""
+    """What is due."""
 
     SOFT = "soft_timeout"
     TOTAL = "total_timeout"
     HARD = "timeout"
-    STUCK = "total_timeout, and the task did not heed it"
+    STUCK = "stuck"
+
+    @property
+    def option(self) -> str:
+        """The option of the task that says so."""
+        return Limit.TOTAL.value if self is Limit.STUCK else self.value
 
     @property
     def kills(self) -> bool:

@@ -104,6 +104,7 @@ class PooledConsumer:
         (lease,) = self._station.take([claimed], slot=index, lease_us=self._claims.lease_us)
         slot, loop = self._slots[index], self._slots[index].loop
         if lease.definition is not None and lease.definition.is_async and loop is not None:
+            slot.prepare(lease)
             if not self._station.hand.start(lease.entry):
                 self._freed(index)
                 return

@@ -138,6 +138,8 @@ class Renewal:
         now, due, alive, told = monotonic_ns(), [], {}, set()
         all_due, self._all_due = self._all_due, False
         for member, entry in self._crew.entries():
+            if member.told_to_end:
+                continue  # killed: should the system not let it die, its leases run out
             key = (entry.id, entry.fence)
             if key in self._told:
                 told.add(key)

@@ -23,7 +23,7 @@ from giveway.runtime import logged, outcome
 from giveway.runtime.attempt import AGAIN, Attempt
 from giveway.runtime.desk import Desk
 from giveway.runtime.gate import WorkerGate
-from giveway.runtime.layout import Slate
+from giveway.runtime.layout import PAUSED, Slate
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.park import LoopPark, ThreadPark
@@ -129,6 +129,11 @@ class Slot:
             return None
         self._station.tally.stopped(successor.claimed, after_ns=monotonic_ns() - self._left_ns)
         return successor
+
+    def prepare(self, lease: Lease) -> None:
+        """A coroutine waits until its loop is free for it: its own time begins only then."""
+        if lease.definition is not None and lease.definition.limited:
+            self._station.hand.set_clock(lease.entry, began_ns=PAUSED, ends_ns=0)
 
     def _attempt(self, lease: Lease, definition: TaskDefinition) -> Attempt:
         gate = None

@@ -34,7 +34,6 @@ from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Settlement
 from giveway.runtime.layout import (
     AHEAD_FLAG,
-    ATTEMPTS,
     ATTEMPTS_AT,
     CLOCK,
     CLOCK_AT,
@@ -48,7 +47,6 @@ from giveway.runtime.layout import (
     LANE,
     LANES_AT,
     LARGE,
-    MOST_ATTEMPTS,
     ORDER_AT,
     ORDERED,
     ORDERED_AT,
@@ -107,9 +105,10 @@ class Hand:
             entry = self._free.pop()
             name = claimed.id.encode()
             at = start + entry * ENTRY
-            tries = min(claimed.attempts, MOST_ATTEMPTS)
-            head = (0, slot, 0, len(name), task, 0, claimed.fence, since, expires_ns, 0)
-            HEAD.pack_into(memory, at, *head, 0, 0, tries, tier, name)
+            tries = claimed.attempts and min(claimed.attempts, 0xFFFF)
+            size, fence, ends = len(name), claimed.fence, expires_ns
+            head = (0, slot, 0, size, task, 0, fence, since, ends, 0, 0, 0, tries, tier, name)
+            HEAD.pack_into(memory, at, *head)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)
         self._taken += len(entries)
@@ -141,12 +140,11 @@ class Hand:
 
     def set_clock(self, entry: int, *, began_ns: int, ends_ns: int) -> None:
         """From when the limits of this task count, and when its whole time is over."""
-        at = self._entries + entry * ENTRY
-        CLOCK.pack_into(self._memory, at + CLOCK_AT, began_ns, ends_ns)
+        CLOCK.pack_into(self._memory, self._entries + entry * ENTRY + CLOCK_AT, began_ns, ends_ns)
 
     def forgive(self, entry: int) -> None:
         """The batch got on: earlier failures were another item's."""
-        ATTEMPTS.pack_into(self._memory, self._entries + entry * ENTRY + ATTEMPTS_AT, 0)
+        VALUE_LEN.pack_into(self._memory, self._entries + entry * ENTRY + ATTEMPTS_AT, 0)
 
     def finish(self, entry: int, value: bytes | None) -> None:
         """Note an outcome that has not been reported yet; None: not a plain small result."""
@@ -210,8 +208,7 @@ class Hand:
     @property
     def taken(self) -> int:
         """How many tasks this child has taken in hand since it began."""
-        taken: int = TAKEN.unpack_from(self._memory, self._base + TAKEN_AT)[0]
-        return taken
+        return int(TAKEN.unpack_from(self._memory, self._base + TAKEN_AT)[0])
 
     def request_numbers(self) -> list[int]:
         """The last request number of every lane (0: none was sent)."""
@@ -233,11 +230,6 @@ class Hand:
             seen = self._memory[at : at + ENTRY]
             if seen[0] != Slate.FREE and self._memory[at : at + ENTRY] == seen:
                 yield decode(index, seen)
-
-    def holds(self, entry: Entry) -> bool:
-        """Whether it stands there still as it was read: look again before anything drastic."""
-        at = self._entries + entry.place * ENTRY
-        return decode(entry.place, self._memory[at : at + ENTRY]) == entry
 
     def give_order(self, entry: Entry, order: Order) -> None:
         """Ask something of a lease. If the place is another's by now, the child ignores it."""
