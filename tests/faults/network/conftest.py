@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from giveway.testing import EmbeddedServer, embedded_server
 from tests.faults.network.namespace import Namespace
+from tests.faults.network.secure import Authority, Secure, secure_server
 from tests.integration.worker.conftest import shop, worker
 
 __all__ = ["shop", "worker"]
-
-Elsewhere = tuple[Namespace, str]
 
 
 @pytest.fixture
@@ -26,3 +26,23 @@ def reachable(namespace: Namespace) -> Iterator[EmbeddedServer]:
     args = ["--bind", "127.0.0.1", namespace.here, "--protected-mode", "no"]
     with embedded_server(args=args) as server:
         yield server
+
+
+# -- TLS ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "ours")
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "theirs")
+
+
+@pytest.fixture
+def secure(ours: Authority) -> Iterator[Secure]:
+    """Whoever comes needs a certificate of `ours`."""
+    with secure_server(ours.papers("server"), ours.ca_file, mutual=True) as running:
+        yield running

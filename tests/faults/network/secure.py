@@ -17,6 +17,7 @@ import trustme
 from giveway.testing import EmbeddedServer
 
 HOST = "127.0.0.1"
+Variables = dict[str, str]
 
 
 class RedisServer(EmbeddedServer):
@@ -103,3 +104,13 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def variables(url: str, *, ca: Path | None = None, papers: Papers | None = None) -> Variables:
+    """What a program is told."""
+    found = {"GIVEWAY_REDIS_URL": url}
+    found |= {"GIVEWAY_REDIS_CA_FILE": str(ca)} if ca else {}
+    if papers:
+        found["GIVEWAY_REDIS_CERT_FILE"] = str(papers.cert_file)
+        found["GIVEWAY_REDIS_KEY_FILE"] = str(papers.key_file)
+    return found

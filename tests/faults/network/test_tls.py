@@ -7,50 +7,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import redis
 
 from giveway import Giveway
 from giveway.testing import embedded_server
-from tests.faults.network.secure import HOST, Authority, Papers, Secure, secure_server
+from tests.faults.network.secure import (
+    HOST,
+    Authority,
+    Secure,
+    Variables,
+    secure_server,
+    variables,
+)
 from tests.integration.command_line import CommandLine
 from tests.integration.worker.conftest import StartWorker
 from tests.integration.worker.shop import Shop
-from tests.integration.worker.waiting import until
-from tests.integration.worker.worker import Worker
-
-Variables = dict[str, str]
-
-
-@pytest.fixture
-def ours(tmp_path: Path) -> Authority:
-    return Authority(tmp_path, "ours")
-
-
-@pytest.fixture
-def theirs(tmp_path: Path) -> Authority:
-    return Authority(tmp_path, "theirs")
-
-
-@pytest.fixture
-def secure(ours: Authority) -> Iterator[Secure]:
-    """Whoever comes needs a certificate of `ours`."""
-    with secure_server(ours.papers("server"), ours.ca_file, mutual=True) as running:
-        yield running
 
 
 @pytest.fixture
 def redis_url(secure: Secure) -> str:
     """The plain port of the same server, for the test's own looks."""
     return secure.server.url
-
-
-def variables(url: str, *, ca: Path | None = None, papers: Papers | None = None) -> Variables:
-    found = {"GIVEWAY_REDIS_URL": url}
-    found |= {"GIVEWAY_REDIS_CA_FILE": str(ca)} if ca else {}
-    if papers:
-        found["GIVEWAY_REDIS_CERT_FILE"] = str(papers.cert_file)
-        found["GIVEWAY_REDIS_KEY_FILE"] = str(papers.key_file)
-    return found
 
 
 def test_worker_producer_and_command_line_speak_mutual_tls_on_every_connection(
@@ -218,84 +194,3 @@ def _recorder(port: int) -> Iterator[tuple[int, list[bytes]]]:
         thread.join(10)
         for one in kept:
             one.close()
-
-
-# -- while a worker runs ---------------------------------------------------------------------------
-
-
-def test_certificates_renewed_under_the_same_name_are_picked_up(
-    shop: Shop,
-    worker: StartWorker,
-    ours: Authority,
-    theirs: Authority,
-    secure: Secure,
-    tmp_path: Path,
-) -> None:
-    mine, trusted = ours.papers("me"), tmp_path / "trusted.pem"
-    trusted.write_bytes(ours.ca_file.read_bytes())
-    given = variables(secure.url, ca=trusted, papers=mine)
-    one = worker(url=secure.url, env=given)
-    assert shop.put("step", value=1).result(20) == 1
-    children = one.children()
-    # The server now knows another authority, and everybody is sent away.
-    _now_signed_by(shop, theirs)
-    shop.redis.execute_command("CLIENT", "KILL", "LADDR", f"{HOST}:{secure.port}")
-    until(lambda: _complains(one, "unknown authority"), what="a complaint")
-    trusted.write_bytes(theirs.ca_file.read_bytes())
-    renewed = theirs.papers("me")
-    mine.cert_file.write_bytes(renewed.cert_file.read_bytes())
-    mine.key_file.write_bytes(renewed.key_file.read_bytes())
-    assert shop.put("step", value=2).result(20) == 2
-    until(lambda: _supervised(shop), what="the supervisor's return")
-    assert one.children() == children
-    assert one.events("child_ended") == []
-    assert one.stop() == 0
-
-
-def _now_signed_by(shop: Shop, authority: Authority) -> None:
-    papers = authority.papers("server")
-    shop.redis.execute_command(
-        *("CONFIG", "SET", "tls-ca-cert-file", str(authority.ca_file)),
-        *("tls-cert-file", str(papers.cert_file), "tls-key-file", str(papers.key_file)),
-    )
-
-
-def _complains(worker: Worker, about: str) -> bool:
-    """The supervisor, and both claim loops or one: each in a line of its own, once."""
-    errors = [event["error"] for event in worker.events("redis_unavailable")]
-    assert not any("\n" in error for error in errors)
-    return sum(about in error for error in errors) >= 2
-
-
-def _supervised(shop: Shop) -> bool:
-    return any(one["name"].endswith(":supervisor") for one in shop.redis.client_list())
-
-
-def test_a_worker_waits_out_a_server_whose_certificate_has_become_wrong(
-    shop: Shop, worker: StartWorker, ours: Authority, secure: Secure
-) -> None:
-    given = variables(secure.url, ca=ours.ca_file, papers=ours.papers("me"))
-    one = worker(url=secure.url, env=given, processes=2)
-    assert shop.put("step", value=1).result(20) == 1
-    children = one.children()
-    wrong = ours.papers("wrong", "elsewhere.example")
-    right = ours.papers("right")
-    for papers in (wrong, right):
-        shop.redis.execute_command(
-            *("CONFIG", "SET", "tls-cert-file", str(papers.cert_file)),
-            *("tls-key-file", str(papers.key_file)),
-        )
-        if papers is wrong:
-            shop.redis.execute_command("CLIENT", "KILL", "LADDR", f"{HOST}:{secure.port}")
-            until(lambda: len(one.events("redis_unavailable")) >= 3, what="a complaint from each")
-            errors = [event["error"] for event in one.events("redis_unavailable")]
-            assert any("certificate for another host" in error for error in errors)
-    assert shop.put("step", value=2).result(20) == 2
-    assert one.children() == children
-    assert one.stop() == 0
-
-
-def test_the_plain_port_and_the_tls_port_are_the_same_server(shop: Shop, secure: Secure) -> None:
-    """What the tests above rely on."""
-    with redis.Redis(port=secure.server.port) as client:
-        assert int(client.config_get("tls-port")["tls-port"]) == secure.port

@@ -27,10 +27,10 @@ from redis.credentials import CredentialProvider
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from giveway.errors import StoreMisconfigured
 from giveway.store import tls
 from giveway.store.access import OPEN, Access
 from giveway.store.address import Address, Kind
+from giveway.store.troubles import NoPassword
 
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
 CONNECT_TIMEOUT_SECONDS: Final = 3.0
@@ -74,7 +74,7 @@ class _PasswordFile(CredentialProvider):
             password = self._path.read_text("utf-8").strip()
         except OSError as error:
             # Worth waiting for once a worker runs: whoever rotates it may be about to write it.
-            raise StoreMisconfigured(
+            raise NoPassword(
                 f"redis_password_file {self._path} cannot be read: {error.strerror}"
             ) from None
         return (self._username, password) if self._username else (password,)

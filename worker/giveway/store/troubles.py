@@ -50,6 +50,15 @@ _WRONG: Final = {
 _CODE: Final = re.compile(r"[A-Z_]+")
 _PIPELINE: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL)
 
+
+class NoPassword(redis_errors.AuthenticationError):
+    """The password file cannot be read; the message says why.
+
+    An error of redis-py's own tree: after any other it keeps the connection, which is open and has
+    not said who it is, and would use it as the default user.
+    """
+
+
 # What redis-py and the sockets below it raise. Its cluster's first error stands beside its tree.
 TROUBLES: Final = (redis_errors.RedisError, redis_errors.RedisClusterException, OSError)
 
@@ -112,6 +121,8 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
 
     `where`: the server, without credentials; `encrypted`: it was spoken to with TLS.
     """
+    if isinstance(error, NoPassword):
+        return StoreMisconfigured(str(error))
     code, text = code_of(error), said(error)
     ours = refusal(code, text.removeprefix(code).strip())
     if isinstance(ours, GivewayError):
