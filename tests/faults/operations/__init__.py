@@ -1,0 +1,1 @@
+"""What docs/operations.md gives to other programs, shown to those programs."""
