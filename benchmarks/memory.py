@@ -2,8 +2,8 @@
 
     python -m benchmarks.memory [--tasks 20000] [--server /usr/bin/redis-server]
 
-`used_memory` before and after, divided by the tasks: keys, list entries and what the allocator rounds
-up are in it. Waiting is what one enqueues, settled is what stays for `retain` (600 s) with its result.
+`used_memory` before and after, divided by the tasks: keys, list entries and the allocator's losses
+are in it. Waiting is what one enqueues, settled is what stays for `retain` (600 s) with its result.
 Payload and result are JSON text of the size given. `hash-max-listpack-value` is set on the server
 that this script starts, the way an operator would.
 """
