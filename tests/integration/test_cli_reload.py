@@ -170,10 +170,12 @@ def test_a_mistake_is_told_in_one_line_and_the_next_change_mends_it(
     reloading.said("the worker has ended (exit code 1); the next change starts it anew")
     save(shell, "app = Giveway()\n")
     assert "NameError" in reloading.said("cannot be imported", times=2)
+    reloading.said("the worker has ended", times=2)
     save(shell, SHOP.format(word="three"))
     reloading.said("started", times=2)
     assert customer.hears() == "three"
     assert "Traceback" not in "".join(reloading.lines)
+    assert len([line for line in reloading.lines if "has ended" in line]) == 2, "once for each"
 
 
 def test_what_is_no_python_starts_nothing(shell: CommandLine, reloading: Reloading) -> None:
