@@ -57,6 +57,7 @@ class CommandLine:
     @property
     def environment(self) -> dict[str, str]:
         others = {k: v for k, v in os.environ.items() if not k.startswith("GIVEWAY_")}
+        others["GIVEWAY_METRICS_PORT"] = "0"  # many workers on one machine
         return others | {"COLUMNS": "120", **self.variables}
 
     def __call__(self, *arguments: str, typed: str = "") -> Said:

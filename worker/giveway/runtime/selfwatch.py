@@ -108,17 +108,17 @@ class SelfWatch:
         if watched is None or watched.nonce != member.nonce:
             watched = self._watched[member.index] = Watched(member.nonce, monotonic())
         now, tick = monotonic(), self._board.tick(member.index) / 1e9
-        step = watched.judge(now=now, tick=tick, excused=self._excused(member, now - watched.well))
+        step = watched.judge(now=now, tick=tick, excused=self._excused(member, now - tick))
         if step is not Step.NONE:
             self._act(member, step, now - watched.well)
 
-    def _excused(self, member: Member, silent: float) -> bool:
+    def _excused(self, member: Member, tick_age: float) -> bool:
         if self._leaving() or member.told_to_leave:
             return True
         busy = {entry.slot for entry in member.hand.entries() if entry.state in _ON_TOP}
         if len(busy) < self._crew.plan.slots:
             return False
-        return silent < _SUSPECT_SECONDS or not is_stopped(member.pid)
+        return tick_age < _SUSPECT_SECONDS or not is_stopped(member.pid)
 
     def _act(self, member: Member, step: Step, silent: float) -> None:
         seconds = round(silent, 1)

@@ -7,7 +7,7 @@ region to its own totals when the child has gone (`totals.py`).
 
 Invariants:
 - a number is eight aligned bytes, written at once: a reader sees the old or the new one;
-- the threads of a child take turns (`_lock`): `cells[n] += 1` is not one step for two of them;
+- the threads of a child take turns (`_lock`): nobody promises that `cells[n] += 1` is one step;
 - an outcome is counted when it has been answered, just before its entry leaves the slot board. What
   stands on the board when a child dies was not counted yet, and the supervisor counts it. A child
   that is killed between the two steps may have the one outcome in hand counted twice.

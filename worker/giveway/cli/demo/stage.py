@@ -48,6 +48,7 @@ class Stage:
             del os.environ[name]
         os.environ["PACKAGES"] = str(self.packages)
         os.environ["GIVEWAY_REDIS_URL"] = self.redis_url
+        os.environ["GIVEWAY_METRICS_PORT"] = "0"  # somebody's own worker may run beside it
 
 
 @contextmanager

@@ -1,0 +1,82 @@
+"""A real Prometheus that scrapes one worker every second."""
+
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from tests.integration.worker.scrape import free_port
+from tests.integration.worker.waiting import until
+
+_CONFIGURATION = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: worker
+    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+"""
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    assert found, f"these tests need {name}: apt-get install prometheus"
+    return found
+
+
+class Prometheus:
+    """Started in `folder`; ask it with `query`."""
+
+    def __init__(self, folder: Path, *, target: int) -> None:
+        folder.mkdir()
+        self._port = free_port()
+        configuration = folder / "prometheus.yml"
+        configuration.write_text(_CONFIGURATION.format(port=target))
+        self._command = [
+            program("prometheus"),
+            f"--config.file={configuration}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{self._port}",
+            "--log.level=error",
+        ]
+
+    def __enter__(self) -> "Prometheus":
+        self._process = subprocess.Popen(self._command)
+        until(self._ready, what="Prometheus")
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(30)
+
+    def query(self, expression: str) -> list[tuple[dict[str, str], float]]:
+        """Labels and value of each series of the answer."""
+        result = self._get("/api/v1/query", query=expression)["data"]["result"]
+        return [(one["metric"], float(one["value"][1])) for one in result]
+
+    def one(self, expression: str) -> float:
+        """The value of the only series."""
+        ((_, value),) = self.query(expression)
+        return value
+
+    def total(self, expression: str) -> float:
+        """0 if there is no series."""
+        return sum(value for _, value in self.query(expression))
+
+    def _ready(self) -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{self._port}/-/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def _get(self, path: str, **query: str) -> Any:
+        url = f"http://127.0.0.1:{self._port}{path}?{urlencode(query)}"
+        with urlopen(url, timeout=10) as answer:
+            return json.load(answer)
