@@ -19,9 +19,10 @@ from giveway.cli.top.verdict import LATE_SECONDS
 from giveway.cli.words import brief, time_of_day
 
 FRAME_LINES = 3  # two of the frame, one of titles
-_NAME_WIDTH = 12
+_NAME_WIDTH, _LONGEST_NAME = 12, 28
+_ROOMY = 100  # from this width on there is room for the word "paused" before anything is paused
 _BAR_WIDTH = 6
-_SPARK_WIDTH, _LONGEST_SPARK = 10, 60
+_SPARK_WIDTH, _LONGEST_SPARK = 7, 60
 _NONE = Text("·", style="dim")
 Cell = Callable[[TierView], Text]
 
@@ -38,7 +39,7 @@ class _Column:
 def tiers(moment: Moment, *, selected: str | None, width: int, rows: int) -> RenderableType:
     """`rows` of them, the selected one always among them."""
     shown = _window(moment.tiers, selected, rows)
-    columns = _fitting(moment, width - 4 - _NAME_WIDTH)
+    columns = _fitting(moment, width - 4 - _name_width(moment, width))
     table = Table(box=None, expand=True, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column("  tier", ratio=1, no_wrap=True, overflow="ellipsis")
     for column in columns:
@@ -73,13 +74,19 @@ def _window(views: Sequence[TierView], selected: str | None, rows: int) -> Seque
     return views[start : start + rows]
 
 
+def _name_width(moment: Moment, width: int) -> int:
+    longest = max((len(tier.now.name) for tier in moment.tiers), default=0)
+    wanted = len("▸ ") + longest + len(" paused")
+    return min(max(_NAME_WIDTH, wanted), _LONGEST_NAME) if width >= _ROOMY else _NAME_WIDTH
+
+
 def _fitting(moment: Moment, width: int) -> list[_Column]:
-    """What room is left over goes to long names and to the line of the last minute."""
+    """What room is left over goes to the line of the last minute."""
     kept = sorted(_columns(moment), key=lambda column: column.rank)
     while kept and sum(column.width + 1 for column in kept) > width:
         kept.pop()
     over = width - sum(column.width + 1 for column in kept)
-    spark_width = min(_LONGEST_SPARK, _SPARK_WIDTH + max(over // 2, over - _NAME_WIDTH))
+    spark_width = min(_LONGEST_SPARK, _SPARK_WIDTH + over)
     ranks = {column.rank for column in kept}
     return [each for each in _columns(moment, spark_width=spark_width) if each.rank in ranks]
 
