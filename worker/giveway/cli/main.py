@@ -16,8 +16,9 @@ from typing import NoReturn
 
 import typer
 
-from giveway.cli import dead, enqueue, queue, status, task, worker
+from giveway.cli import clients, dead, enqueue, queue, status, task, worker
 from giveway.cli.demo import command as demo
+from giveway.cli.doctor import command as doctor
 from giveway.cli.terminal import complain
 from giveway.cli.top import command as top
 from giveway.cli.usage import WrongUsage
@@ -83,6 +84,8 @@ def build() -> typer.Typer:
     app.add_typer(task.app, name="task")
     app.add_typer(dead.app, name="dead")
     app.add_typer(queue.app, name="queue")
+    app.add_typer(clients.app, name="clients")
+    app.command("doctor")(doctor.doctor)
     app.command("demo")(demo.demo)
     for entry in sorted(entry_points(group="giveway.commands"), key=lambda entry: entry.name):
         _join(app, entry)

@@ -79,13 +79,20 @@ class Store:
 
         Raises `StoreError`, also for a user who may not ask.
         """
+        found: dict[str, Any] = self.ask("INFO", *sections, key=key)
+        return found
+
+    def ask(self, *call: str, key: str) -> Any:
+        """A command about the server that holds `key`, and its reply as redis-py reads it.
+
+        Asked once. Raises `StoreError`, also for a user who may not ask.
+        """
         try:
             client = self._client()
             node = {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
-            found: dict[str, Any] = client.execute_command("INFO", *sections, **node)
+            return client.execute_command(*call, **node)
         except TROUBLES as error:
             raise translate(error, where=str(self.endpoint.address)) from None
-        return found
 
     def _once(self, command: Command[T] | Reading[T]) -> T:
         client = self._client()

@@ -1,0 +1,200 @@
+"""`giveway clients`: whose connections a server holds, and closing those that have gone stale.
+
+What stale means is `core/connection.py`. Closing is looked at twice: a connection that has woken up
+since the list was read is left alone.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from giveway.cli.open_queue import OpenQueue, open_queue
+from giveway.cli.options import Json, Queue, RedisUrl
+from giveway.cli.usage import WrongUsage
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from giveway.core.connection import Connection
+
+app = typer.Typer(
+    help="Whose connections the server holds; close those that have gone stale.",
+    no_args_is_help=True,
+)
+
+
+@app.command("list")
+def list_(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those of other queues, and of other programs.")
+    ] = False,
+    queue: Queue = None,
+    redis_url: RedisUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Show the connections of a queue: whose they are, how long they rest, which are stale.
+
+    Needs a Redis user who may use CLIENT LIST; docs/operations.md has one.
+
+    For example:
+
+        giveway clients list --queue packaging
+    """
+    with open_queue(queue, redis_url) as opened:
+        found = [one for one in _connections(opened) if everything or one.queue == opened.queue]
+        silences = _silences(opened)
+    if as_json:
+        from giveway.cli.terminal import print_json
+
+        print_json({"connections": [_document(one, silences) for one in found]})
+    else:
+        from giveway.cli.terminal import console
+
+        console().print(_table(found, silences))
+
+
+@app.command()
+def recycle(
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="ID", help="Connections, as `list` shows them.", show_default=False),
+    ] = None,
+    *,
+    stale: Annotated[bool, typer.Option("--stale", help="All that have gone stale.")] = False,
+    worker: Annotated[
+        str | None,
+        typer.Option(metavar="WORKER", help="All of this worker.", show_default=False),
+    ] = None,
+    at_most: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Close no more than so many.")
+    ] = 100,
+    queue: Queue = None,
+    redis_url: RedisUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Close connections. Who is still there connects again and loses nothing.
+
+    Only connections of this queue are closed, never those of other programs.
+
+    For example:
+
+        giveway clients recycle --stale --queue packaging
+
+        giveway clients recycle 4711 --queue packaging
+    """
+    if sum((bool(ids), stale, worker is not None)) != 1:
+        raise WrongUsage("say which: connection ids, or --stale, or --worker WORKER")
+    with open_queue(queue, redis_url) as opened:
+        wanted = _wanted(opened, ids or (), stale=stale, worker=worker)[:at_most]
+        closed = [one for one in wanted if _close(opened, one, only_if_stale=stale)]
+    if as_json:
+        from giveway.cli.terminal import print_json
+
+        print_json({"closed": [{"id": one.id, "worker": one.owner} for one in closed]})
+        return
+    for one in closed:
+        print(f"closed {one.id}: {one.role} of {one.owner}")
+    if not closed:
+        print("nothing to close")
+
+
+def _connections(opened: OpenQueue) -> "tuple[Connection, ...]":
+    from giveway.store.connections import connections
+
+    return connections(opened.store, key=opened.keys.control)
+
+
+def _silences(opened: OpenQueue) -> dict[str, float]:
+    """For how long each worker has been silent, by the server's clock."""
+    from giveway.store import reads
+
+    seconds, micros = opened.store.ask("TIME", key=opened.keys.control)
+    now_seconds = float(seconds) + float(micros) / 1e6
+    return {
+        worker.incarnation: max(0.0, now_seconds - worker.seen_at_us / 1e6)
+        for worker in opened.look(reads.workers(opened.keys))
+    }
+
+
+def _wanted(
+    opened: OpenQueue, ids: Sequence[int], *, stale: bool, worker: str | None
+) -> "list[Connection]":
+    from giveway.core import connection as rules
+
+    found = [one for one in _connections(opened) if one.queue == opened.queue]
+    if worker is not None:
+        wanted = [one for one in found if one.owner == worker]
+        if not wanted:
+            raise WrongUsage(f"no connection of queue {opened.queue} belongs to worker {worker}")
+        return wanted
+    if stale:
+        silences = _silences(opened)
+        return [one for one in found if rules.stale(one, silence_seconds=silences)]
+    known = {one.id: one for one in found}
+    for id in ids:
+        if id not in known:
+            raise WrongUsage(
+                f"connection {id} is none of queue {opened.queue}; "
+                "see `giveway clients list`, other programs are left alone"
+            )
+    return [known[id] for id in ids]
+
+
+def _close(opened: OpenQueue, one: "Connection", *, only_if_stale: bool) -> bool:
+    """Look again, then close: it may have woken up, or gone, since the list was read."""
+    from giveway.core import connection as rules
+    from giveway.store.connections import close_connection, connection
+
+    key = opened.keys.control
+    now = connection(opened.store, one.id, key=key)
+    if now is None or now.name != one.name:
+        return False
+    if only_if_stale and not rules.stale(now, silence_seconds=_silences(opened)):
+        return False
+    return close_connection(opened.store, one.id, key=key)
+
+
+def _document(one: "Connection", silences: dict[str, float]) -> dict[str, Any]:
+    from giveway.core import connection as rules
+
+    why = rules.stale(one, silence_seconds=silences)
+    return {
+        "id": one.id,
+        "queue": one.queue or None,
+        "worker": one.owner or None,
+        "role": one.role or None,
+        "name": one.name,
+        "address": one.address,
+        "user": one.user,
+        "age_seconds": one.age_seconds,
+        "idle_seconds": one.idle_seconds,
+        "waits": one.waits,
+        "command": one.command,
+        "stale": why.value if why else None,
+    }
+
+
+def _table(found: "Sequence[Connection]", silences: dict[str, float]) -> "Table":
+    from giveway.cli.terminal import table
+    from giveway.cli.words import brief
+    from giveway.core import connection as rules
+
+    rows = []
+    for one in sorted(found, key=lambda one: (one.queue, one.owner, one.role, one.id)):
+        why = rules.stale(one, silence_seconds=silences)
+        state = "waits for work" if one.waits else one.command
+        rows.append(
+            (
+                str(one.id),
+                one.owner or one.name or "(no name)",
+                one.role,
+                one.address,
+                brief(one.age_seconds),
+                brief(one.idle_seconds),
+                f"stale: {why.value}" if why else state,
+            )
+        )
+    columns = ("id", "worker", "role", "address", "age", "idle", "state")
+    return table(*columns, rows=rows, numbers=("id", "age", "idle"))

@@ -1,0 +1,107 @@
+"""Connections as a server lists them, whose they are, and which of them have gone stale.
+
+Model: every connection of ours is named `giveway:<queue>:<incarnation>:<role>`, so that the list
+tells whose it is. A server may go on believing in a client that is long gone (a ghost): it holds a
+place among the clients, and a blocked ghost eats a wake-up.
+
+A connection is stale if one of these holds, looked at in this order:
+1. its worker has left: it said so, or nothing has been heard of it for ten minutes;
+2. its worker is silent: its last heartbeat is older than `SILENT_SECONDS`;
+3. it has overslept: it waits for work, and for longer than any wait of ours lasts.
+
+Invariant: a connection that is not ours, or that subscribes, replicates, watches or is in the
+middle of a transaction, is never stale, whatever its name says. Neither is one of a producer or of
+the command line: they may rest for as long as they like.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+# Three heartbeats of a worker with the longest period (2 s), and a retry that lasts.
+SILENT_SECONDS = 30.0
+# The longest wait is 5 s, and its reply resets `idle` (measured on Redis 7.0): twice, and some.
+OVERSLEPT_SECONDS = 15.0
+_PREFIX = "giveway"
+# Flags of CLIENT LIST that make a connection untouchable: subscriber, replica, master, in MULTI,
+# a dirty WATCH, monitor.
+_UNTOUCHABLE = frozenset("PSMxdO")
+_BLOCKED = "b"
+_WORKERS_ROLES = ("supervisor", "claim", "work")
+
+
+class Stale(Enum):
+    """Why a connection should be closed."""
+
+    OWNER_GONE = "owner-gone"
+    OWNER_SILENT = "owner-silent"
+    OVERSLEPT = "overslept"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One line of CLIENT LIST. Ages in seconds; `queue`, `owner` and `role` are "" if not ours."""
+
+    id: int
+    address: str
+    name: str
+    age_seconds: int
+    idle_seconds: int
+    flags: str
+    command: str
+    user: str = ""
+    queue: str = ""
+    owner: str = ""
+    role: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether its name is one that Giveway gives."""
+        return bool(self.queue)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the server holds it in a blocking call."""
+        return _BLOCKED in self.flags
+
+    @property
+    def of_a_worker(self) -> bool:
+        """Whether a heartbeat belongs to it."""
+        return self.role.rpartition("-")[2] in _WORKERS_ROLES
+
+
+def read_connection(line: str) -> Connection:
+    """One line of CLIENT LIST: `key=value` with spaces between. Unknown keys are left alone."""
+    fields = dict(word.partition("=")[::2] for word in line.split(" "))
+    name = fields.get("name", "")
+    prefix, queue, owner, role = (*name.split(":", maxsplit=3), "", "", "", "")[:4]
+    ours = prefix == _PREFIX and bool(role)
+    return Connection(
+        id=int(fields["id"]),
+        address=fields.get("addr", ""),
+        name=name,
+        age_seconds=int(fields.get("age", 0)),
+        idle_seconds=int(fields.get("idle", 0)),
+        flags=fields.get("flags", ""),
+        command=fields.get("cmd", ""),
+        user=fields.get("user", ""),
+        queue=queue if ours else "",
+        owner=owner if ours else "",
+        role=role if ours else "",
+    )
+
+
+def stale(one: Connection, *, silence_seconds: Mapping[str, float]) -> Stale | None:
+    """Why this connection is stale, if it is. `silence_seconds`: of each worker heard of lately."""
+    if not one.ours or not one.of_a_worker or _UNTOUCHABLE & set(one.flags):
+        return None
+    if one.age_seconds <= SILENT_SECONDS:
+        return None  # a worker connects before its first heartbeat
+    silence = silence_seconds.get(one.owner)
+    if silence is None:
+        return Stale.OWNER_GONE
+    if silence > SILENT_SECONDS:
+        return Stale.OWNER_SILENT
+    if one.waits and one.idle_seconds > OVERSLEPT_SECONDS:
+        return Stale.OVERSLEPT
+    return None
