@@ -180,22 +180,38 @@ _BATCHES: dict[str, dict[str, Any]] = {
     "items_limited_skip": {"timeout": 0.4, "on_item_error": "skip"},
     "items_soft": {"soft_timeout": 0.3},
     "items_soft_skip": {"soft_timeout": 0.3, "on_item_error": "skip"},
-    "items_all_soft": {"soft_timeout": 0.3, "preempt": "yield"},
     "items_total": {"total_timeout": 1, "preempt": "yield"},
+    "items_total_inline": {"total_timeout": 1},
     "items_total_skip": {"total_timeout": 1, "on_item_error": "skip"},
 }
 for _name, _options in _BATCHES.items():
     batch(name=_name, **_options)(_items)
 
 
-@batch()
-async def aitems(batch: Batch, count: int, do: str = "", script: Script | None = None) -> int:
+async def _aitems(batch: Batch, count: int, do: str = "", script: Script | None = None) -> int:
     note("start", attempt=_attempt(), done=batch.done)
     async for n in batch.each(range(count)):
         note("begins", n=n)
         await aact((script or {}).get(str(n), do))
         note("item", n=n)
     note("end")
+    return batch.done
+
+
+_ABATCHES: dict[str, dict[str, Any]] = {
+    "aitems": {},
+    "aitems_soft": {"soft_timeout": 0.4},
+    "aitems_limited": {"timeout": 0.5},
+}
+for _name, _options in _ABATCHES.items():
+    batch(name=_name, **_options)(_aitems)
+
+
+@batch(timeout=0.5)
+def saves_limited(batch: Batch, count: int, do: str) -> int:
+    for n in range(batch.cursor or 0, count):
+        act(do)
+        batch.save(n + 1)
     return batch.done
 
 
