@@ -10,14 +10,16 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from giveway.errors import StoreMisconfigured
+from giveway.core.keys import QueueKeys
+from giveway.errors import StoreError, StoreMisconfigured
 from giveway.store import reads
-from giveway.store.connect import endpoint_of
+from giveway.store.connect import connect, endpoint_of
 from giveway.store.loader import VERBS, load
 from giveway.store.wait import ClaimLine
 from giveway.testing import embedded_server
 from tests.contract.desk import TIERS, Desk, back, dead, done, held
-from tests.integration.store.users import documented, make_users
+from tests.integration.store.clusters import cluster
+from tests.integration.store.users import documented, in_a_cluster, make_users
 
 
 @pytest.fixture
@@ -74,6 +76,19 @@ def test_a_worker_can_touch_no_other_queue(worker: Desk) -> None:
     with pytest.raises(StoreMisconfigured, match="does not allow"):
         other.configure("high")
     other.close()
+
+
+def test_in_a_cluster_a_worker_needs_what_the_document_adds() -> None:
+    with cluster(1) as (url, (admin,)):
+        make_users(admin)
+        theirs = url.replace("//", "//worker:secret@")
+        look = reads.control(QueueKeys("packaging"))
+        store = connect(theirs, name="giveway:packaging:pod:test")
+        with pytest.raises(StoreError):
+            store.run(look)
+        admin.execute_command("ACL", "SETUSER", "worker", *in_a_cluster())
+        assert store.run(look) is None
+        store.close()
 
 
 _ALWAYS = {"EVAL", "EVALSHA", "PING", "INFO", "SELECT", "CLIENT|SETNAME"}

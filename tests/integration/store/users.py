@@ -18,6 +18,13 @@ def documented(queue: str = "packaging") -> dict[str, list[str]]:
     }
 
 
+def in_a_cluster() -> list[str]:
+    """What every user needs besides, where Redis is a cluster."""
+    (found,) = re.findall(r"In a cluster add `([^`]+)`", OPERATIONS.read_text("utf-8"))
+    rules: list[str] = found.split()
+    return rules
+
+
 def make_users(admin: Any, queue: str = "packaging") -> None:
     """`admin`: a client that may do everything."""
     for name, rules in documented(queue).items():

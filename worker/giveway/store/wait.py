@@ -96,7 +96,8 @@ class ClaimLine:
                 raise LineClosed("the claim line was closed while it waited") from None
             if isinstance(error, ValueError):
                 raise
-            raise translate(error, where=str(self.endpoint.address)) from None
+            address = self.endpoint.address
+            raise translate(error, where=str(address), encrypted=address.tls) from None
         except BaseException:
             self._hang_up()
             raise
