@@ -1,5 +1,6 @@
 """Redis comes back empty: what it held is lost, and the worker says so, stays, and goes on."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -51,8 +52,10 @@ def test_a_worker_whose_redis_was_emptied_goes_on_with_what_comes_next(
     with nobody_restarted(one):
         empty(server)
         told = one.event("engine_reset")
+        since = time.monotonic()
         for id in (batch.id, task.id):
             one.event("lease_lost", id=id)
+        assert time.monotonic() - since < 5, "at once, not when their leases are due again"
         until(lambda: _running(shop) == 0, what="the end of what had lost its lease")
         consuming_again(shop, within=10)
     assert told["level"] == "error"
