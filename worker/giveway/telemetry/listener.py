@@ -84,13 +84,14 @@ class Listener:
             self._listener.close()
 
     def _serve(self, listener: socket.socket) -> None:
-        exchange = _exchange(self._respond)
+        exchange: type[BaseHTTPRequestHandler] | None = None
         while not self._stopped.is_set():
             try:
                 connection, address = listener.accept()
             except OSError:  # it was stopped, or there are no more descriptors for a while
                 self._stopped.wait(_RETRY_SECONDS)
                 continue
+            exchange = exchange or _exchange(self._respond)
             self._room.acquire()
             _in_thread(partial(self._answer, exchange, connection, address))
 
@@ -105,7 +106,7 @@ class Listener:
 
 
 def _exchange(respond: Respond) -> "type[BaseHTTPRequestHandler]":
-    # Imported on this thread, beside the start of the children and not before it: it takes 10 ms.
+    # Imported with the first request: 10 ms, and more than a megabyte.
     from http.server import BaseHTTPRequestHandler
 
     class Exchange(BaseHTTPRequestHandler):
