@@ -297,6 +297,39 @@ def test_one_that_cannot_be_closed_is_nobodys_error(resource: Make) -> None:
     assert number(db) == 1
 
 
+def test_a_process_does_not_wait_for_ever_for_one_that_does_not_close() -> None:
+    app, release, gone = Giveway("resources"), threading.Event(), threading.Event()
+
+    def close(_: Line) -> None:
+        release.wait(10)
+        gone.set()
+
+    number(app.resource(lambda: Line(0), close=close))
+    app.registry.resources.close(within_seconds=0.05)
+    assert not gone.is_set()
+    release.set()
+    assert gone.wait(10)
+
+
+def test_at_the_end_of_a_process_each_is_closed_where_it_lives(exchange: Exchange) -> None:
+    app, loop = Giveway("resources"), asyncio.new_event_loop()
+    plain, other = app.resource(exchange), app.resource(exchange.aline)
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def use() -> None:
+        async with other():
+            pass
+
+    number(plain)
+    asyncio.run_coroutine_threadsafe(use(), loop).result(10)
+    app.registry.resources.close(within_seconds=10)
+    assert [line.closed for line in exchange.lines] == [True, True]
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
 # -- who has which --------------------------------------------------------------------------------
 
 
