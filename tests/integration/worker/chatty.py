@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from giveway import Batch, Giveway, Retry
-from tests.integration.worker.acts import act, note
+from tests.integration.worker.acts import aact, act, note
 
 TIERS = ("high", "normal", "low")
 SOON = Retry(attempts=2, base=0.02, factor=1, cap=0.02)
@@ -84,6 +84,15 @@ def chats(batch: Batch, count: int, do: str = "") -> int:
         _log.info("item %d", n)
         note("begins", n=n)
         act(do)
+    return batch.done
+
+
+@batch()
+async def achats(batch: Batch, count: int, do: str = "") -> int:
+    async for n in batch.each(range(count)):
+        _log.info("item %d", n)
+        note("begins", n=n)
+        await aact(do)
     return batch.done
 
 

@@ -67,26 +67,33 @@ def test_coroutines_on_one_loop_do_not_mix_up_their_lines(chat: Shop, worker: St
         assert line["id"] == tasks[name].id
 
 
-def test_an_urgent_task_inside_a_batch_speaks_for_itself(chat: Shop, worker: StartWorker) -> None:
-    one = worker(target=TARGET)
-    batch = chat.put("chats", 100_000, "sleep:0.005")
+@pytest.mark.parametrize(("kind", "slots"), [("chats", 1), ("achats", 2)])
+def test_an_urgent_task_inside_a_batch_speaks_for_itself(
+    chat: Shop, worker: StartWorker, kind: str, slots: int
+) -> None:
+    one = worker(target=TARGET, slots=slots)
+    batch = chat.put(kind, 100_000, "sleep:0.005")
+    if slots == 2:  # the other slot is taken, so that the batch has to give way
+        chat.held(chat.put("chats", 1, "hold:never"))
     chat.waited("begins", n=3)
-    urgent = chat.put("says", "urgent", tier="high")
-    urgent.result(20)
-    resumed = one.event("resumed", id=batch.id)
-    (line,) = [line for line in one.said("shop") if line["message"] == "urgent"]
-    assert about(line)[:3] == [urgent.id, "says", "high"]
-    assert about(resumed)[:3] == [batch.id, "chats", "low"]
-    gave_way = one.event("gave_way", to_id=urgent.id, to_task="says", mode="inline")
-    assert about(gave_way)[:3] == [batch.id, "chats", "low"]
+    for count, (name, word) in enumerate((("says", "urgent"), ("asays", "coroutine")), start=1):
+        urgent = chat.put(name, word, tier="high")
+        urgent.result(20)
+        resumed = one.event("resumed", count=count)
+        gave_way = one.event("gave_way", to_id=urgent.id, to_task=name, mode="inline")
+        assert about(gave_way)[:3] == about(resumed)[:3] == [batch.id, kind, "low"]
+        lines = [line for line in one.said("shop") if line["message"].startswith(word)]
+        assert {line["id"] for line in lines} == {urgent.id}
+        assert {line["tier"] for line in lines} == {"high"}
     until(
         lambda: [one for one in one.said("shop") if one["time"] > resumed["time"]],
         what="the batch going on",
     )
     others = [line for line in one.said("shop") if line["message"].startswith("item")]
-    assert {line["id"] for line in others} == {batch.id}
+    assert {line["task"] for line in others} <= {"chats", "achats"}
+    assert {line["id"] for line in others if line["task"] == kind} >= {batch.id}
     batch.cancel()
-    assert about(one.event("task_cancelled"))[:3] == [batch.id, "chats", "low"]
+    assert about(one.event("task_cancelled", id=batch.id))[:3] == [batch.id, kind, "low"]
 
 
 def test_a_failure_is_a_line_and_a_death_one_with_its_traceback(

@@ -64,10 +64,8 @@ class Limiter:
         event(
             "timed_out",
             level="warning",
+            of=self._crew.subject(entry),
             limit=limit.option,
-            id=entry.id,
-            fence=entry.fence,
-            task=self._crew.definitions[entry.task].name,
             pid=member.pid,
             killed=limit.kills,
         )
