@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from giveway import ConfigurationError, GiveWay, Giveway, Resource, ResourceError
+from giveway import ConfigurationError, GiveWay, Giveway, Resource, ResourceError, SoftTimeout
 from giveway.runtime import care, stock
 
 
@@ -249,7 +249,9 @@ def test_one_that_cannot_be_reset_is_replaced(resource: Make, exchange: Exchange
     assert exchange.lines[0].closed
 
 
-@pytest.mark.parametrize("stop", [GiveWay(), KeyboardInterrupt(), asyncio.CancelledError()])
+@pytest.mark.parametrize(
+    "stop", [GiveWay(), SoftTimeout(), KeyboardInterrupt(), asyncio.CancelledError()]
+)
 def test_after_an_interruption_it_is_replaced_whatever_could_be_done(
     resource: Make, exchange: Exchange, stop: BaseException
 ) -> None:
@@ -259,21 +261,43 @@ def test_after_an_interruption_it_is_replaced_whatever_could_be_done(
     assert number(db) == 1
 
 
+@pytest.mark.parametrize("stop", [GiveWay(), SoftTimeout()])
 def test_one_whose_check_is_interrupted_is_closed_and_the_interruption_arrives(
-    resource: Make, exchange: Exchange
+    resource: Make, exchange: Exchange, stop: BaseException
 ) -> None:
     def check(line: Line) -> None:
         if line.number == 0:
-            raise GiveWay
+            raise stop
 
     for per in ("slot", "process"):
         exchange.lines.clear()
         db = resource(check=check, per=per)
         number(db)
-        with pytest.raises(GiveWay):
+        with pytest.raises(type(stop)):
             number(db)
         assert exchange.lines[0].closed
         assert number(db) == 1
+
+
+@pytest.mark.parametrize("stop", [GiveWay(), SoftTimeout()])
+def test_an_interruption_inside_our_care_reaches_the_task_and_costs_the_connection(
+    resource: Make, exchange: Exchange, stop: BaseException
+) -> None:
+    def strikes(line: Line) -> None:
+        if line.number == 0:
+            raise stop
+
+    in_reset = resource(reset=strikes)
+    with pytest.raises(type(stop)):
+        number(in_reset)
+    assert exchange.lines[0].closed
+    assert number(in_reset) == 1
+
+    def makes() -> Line:
+        raise stop
+
+    with pytest.raises(type(stop)):
+        number(Giveway("resources").resource(makes))
 
 
 def test_a_reset_and_a_close_of_your_own_are_used_instead(

@@ -26,6 +26,8 @@ from giveway.telemetry.events import event
 Per = Literal["slot", "process"]
 _JITTER = 0.1  # of `max_age`: what was made together is not replaced together
 _LONGEST_REASON = 200
+# A task's own soft time-out may strike while its connection is looked at: the task has to hear it.
+_NOT_ITS_FAULT = (ResourceError, Timeout)
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class Care:
         """A new one. Raises `ResourceError`: the task that wants it fails with it."""
         try:
             value = yield self.factory
-        except ResourceError:
+        except _NOT_ITS_FAULT:
             raise
         except Exception as error:
             raise ResourceError(f"{self.name} cannot be made: {_said(error)}") from error
@@ -82,7 +84,7 @@ class Care:
             if good is False:
                 return self._unfit("check", "it said False")
             yield from self._reset(item)  # whatever transaction the check has opened
-        except ResourceError:
+        except _NOT_ITS_FAULT:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever a driver raises, this one is broken
             return self._unfit("check", _said(error))
@@ -103,6 +105,8 @@ class Care:
             return self._unfit("error", type(error).__name__)
         try:
             yield from self._reset(item)
+        except _NOT_ITS_FAULT:
+            raise
         except Exception as second:  # noqa: BLE001 -- as above
             return self._unfit("reset", _said(second))
         return True
@@ -114,6 +118,8 @@ class Care:
             return
         try:
             yield close
+        except _NOT_ITS_FAULT:
+            raise
         except Exception as error:  # noqa: BLE001 -- as above
             event("resource_not_closed", level="debug", resource=self.name, error=_said(error))
 

@@ -42,7 +42,7 @@ class Stock(Protocol):
         ...
 
     def give_back(self, holder: Hashable, error: BaseException | None) -> Steps[None]:
-        """The end of a block; `error` is what it ended with. Never raises."""
+        """The end of a block; `error` is what it ended with. Raises nothing but interruptions."""
         ...
 
     def clear(self) -> Steps[None]:
@@ -73,7 +73,14 @@ class OwnStock:
         if loan.depth:
             return
         del self._loans[holder]
-        if (yield from self._care.cleaned(loan.item, error)):
+        try:
+            clean = yield from self._care.cleaned(loan.item, error)
+        except GeneratorExit:
+            raise
+        except BaseException:  # interrupted inside its reset
+            yield from self._care.discard(loan.item)
+            raise
+        if clean:
             loan.item.used_at = monotonic()
             self._idle.append(loan.item)
         else:
