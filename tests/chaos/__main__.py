@@ -86,7 +86,7 @@ def _watched(order: Order, console: Console) -> Outcome:
 
 def _report(outcome: Outcome, console: Console) -> None:
     console.print(_table(outcome))
-    for complaint in outcome.complaints[:40]:
+    for complaint in outcome.complaints:
         console.print(f"WRONG: {complaint.text}", style="red", markup=False, highlight=False)
     for id, told in outcome.histories.items():
         _tell(console, f"The history of {id}", told[:80])
@@ -113,6 +113,9 @@ def _table(outcome: Outcome) -> Table:
     table.add_section()
     for fault, times in sorted(outcome.happened.items()):
         table.add_row(fault.value, f"{times}")
+    table.add_section()
+    for name, times in outcome.said.most_common():
+        table.add_row(f"workers said {name}", f"{times:,}")
     table.add_section()
     for one in sorted(outcome.grown, key=lambda one: -one.seconds)[:6]:
         grown = f"{one.fds:+} fds, {one.threads:+} threads, {one.rss_kb:+,} kB"

@@ -43,6 +43,7 @@ class Outcome:
     repeated_items: int = 0
     transactions: int = 0
     happened: Counter[Fault] = field(default_factory=Counter)
+    said: Counter[str] = field(default_factory=Counter)  # by workers, and how often
     steps: list[str] = field(default_factory=list)
     grown: list[Growth] = field(default_factory=list)
     clients: list[int] = field(default_factory=list)

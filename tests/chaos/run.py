@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from tests.integration.worker.waiting import until
 DRAIN_SECONDS = 90.0
 QUIET_SECONDS = 2.5
 TICK_SECONDS = 0.1
-_HISTORIES = 4
+_HISTORIES = 6
+_COMPLAINTS = 12
 _SHARED_MEMORY = Path("/dev/shm")
 
 
@@ -48,10 +49,18 @@ def run(order: Order, say: Say) -> Outcome:
             verdict.growth(outcome.grown),
             verdict.every_fault(outcome.happened) if order.every_fault else (),
         ):
-            outcome.complaints += check
-        _sum_up(outcome, ledger, ran)
+            _complain(outcome, check)
+        _sum_up(stage, outcome, ledger, ran)
         _remember(stage, outcome)
     return outcome
+
+
+def _complain(outcome: Outcome, check: Iterable[Complaint]) -> None:
+    """The first few of each kind: where there is one there may be thousands."""
+    found = list(check)
+    outcome.complaints += found[:_COMPLAINTS]
+    if len(found) > _COMPLAINTS:
+        outcome.complaints.append(Complaint(f"… and {len(found) - _COMPLAINTS} more like these"))
 
 
 @contextmanager
@@ -200,10 +209,12 @@ def _read(stage: Stage) -> tuple[Ledger, dict[str, list[runs.Run]]]:
     return ledger, runs.sort(diary.read(stage.diary))
 
 
-def _sum_up(outcome: Outcome, ledger: Ledger, ran: dict[str, list[runs.Run]]) -> None:
+def _sum_up(stage: Stage, outcome: Outcome, ledger: Ledger, ran: dict[str, list[runs.Run]]) -> None:
     names = {name for _, name in ledger.counters}
     outcome.counters = {name: ledger.counter(name) for name in sorted(names)}
     outcome.transactions = ledger.transactions
+    for worker in stage.workers.values():
+        outcome.said += worker.tally()
     outcome.batches = sum(story.name in BATCHES for story in ledger.stories.values())
     for several in ran.values():
         items = [item.n for run in several for item in run.items]

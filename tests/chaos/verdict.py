@@ -1,5 +1,6 @@
 """What must hold when all is over. Each check answers with what is wrong, or with nothing."""
 
+import signal
 from collections.abc import Iterator, Sequence
 
 import redis
@@ -79,10 +80,11 @@ def keys(client: "redis.Redis", names: QueueKeys) -> Iterator[Complaint]:
 
 def processes(workers: Sequence[ChaosWorker], exits: dict[int, int]) -> Iterator[Complaint]:
     """Workers end with 0 when they are told to, and never speak of an error of their own."""
-    for number, code in exits.items():
-        if code != 0:
-            yield Complaint(f"worker {number} ended with {code} after SIGTERM")
     for worker in workers:
+        code = exits.get(worker.number, 0)
+        # Told before it had begun to listen it ends by the signal, with nothing in hand.
+        if code != 0 and (worker.events("started") or code != -signal.SIGTERM):
+            yield Complaint(f"worker {worker.number} ended with {code} after SIGTERM")
         if worker.noise:
             yield Complaint(f"worker {worker.number} said: {' / '.join(worker.noise[-12:])}")
         for event in worker.events("internal_error"):

@@ -5,6 +5,7 @@ What was done to it is kept, because only that excuses a task which had to run a
 
 import os
 import signal
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,6 +43,10 @@ class ChaosWorker(Worker):
         """Returns when it has started."""
         self.event("started")
         until(lambda: len(self.children()) == PROCESSES, what="the children of a worker")
+
+    def tally(self) -> Counter[str]:
+        """How often it told of what."""
+        return Counter(event["event"] for event in list(self._events))
 
     def about(self, id: str) -> list[Event]:
         """What it said of a task."""

@@ -72,6 +72,28 @@ def test_a_claim_that_lay_unread_for_longer_than_its_lease_does_not_start(
     assert len(shop.journal.lines("start", id=task.id)) == 1
 
 
+def test_an_urgent_task_that_was_brought_too_late_does_not_start_above_the_batch(
+    shop: Shop, worker: StartWorker
+) -> None:
+    still = worker(lease=2)
+    batch = shop.put("items", 5, "sleep:0.006", {"1": "hold:gate"})
+    shop.held(batch)
+    urgent = shop.put("step", tier="high")
+    shop.redis.client_pause(600, all=False)  # the next checkpoint waits for its answer
+    shop.open("gate")
+    shop.waited("item", id=batch.id, n=1)
+    (child,) = still.children()
+    os.kill(child, signal.SIGSTOP)
+    until(lambda: shop.redis.zcard(shop.keys.lease("high")), what="the give-way of a stopped child")
+    other = worker(lease=2)
+    assert urgent.result(20) == 0
+    assert other.stop() == 0
+    os.kill(child, signal.SIGCONT)
+    assert batch.result(20) == 5
+    assert child not in [line.pid for line in shop.journal.lines("start", id=urgent.id)]
+    assert len(shop.journal.lines("start", id=urgent.id)) == 1
+
+
 def test_a_batch_whose_lease_has_gone_stops_at_its_next_checkpoint(
     shop: Shop, worker: StartWorker
 ) -> None:

@@ -70,7 +70,9 @@ class Desk:
             ),
         )
         reported(self._station, kept, lost=reply.lost)
-        leases = self._station.take(reply.claimed, slot=self._lane.slot)
+        leases = self._station.take(
+            reply.claimed, slot=self._lane.slot, asked_ns=self._lane.asked_ns
+        )
         return leases[0] if leases else None
 
 

@@ -182,16 +182,21 @@ class Slot:
         if definition.preempt == "yield":
             self._left_ns = monotonic_ns()
             hand.mark(batch.entry, Slate.UNWINDING)
-            (batch.successor,) = self._station.take([urgent], slot=self._lane.slot)
+            (batch.successor,) = self._take(urgent)
             raise GiveWay
         tally.stopped(urgent)
         hand.mark(batch.entry, Slate.SUSPENDED)
         batch.park = park
-        (lease,) = self._station.take([urgent], slot=self._lane.slot)
+        (lease,) = self._take(urgent)
         batch.detour = in_thread("giveway-detour", lambda: self._detour(batch, lease))
         if self._station.stopping:  # it began to stop before the park stood there
             batch.give_way()
         return monotonic_ns()
+
+    def _take(self, urgent: Claimed) -> list[Lease]:
+        """What a checkpoint brought, on the board."""
+        asked_ns = self._lane.asked_ns
+        return self._station.take([urgent], slot=self._lane.slot, asked_ns=asked_ns)
 
     def _resume(self, batch: Lease, *, in_time: bool, since: int) -> None:
         batch.park = None

@@ -63,6 +63,7 @@ class Lane:
         self.slot = max(0, index - 1)
         self.lock = threading.Lock()
         self._number = 0
+        self.asked_ns = 0  # when the request in flight was sent for the first time
 
     def next(self) -> Request:
         """The number stands on the board before anybody can send it. Hold the lock."""
@@ -107,6 +108,7 @@ class Station:
         patience = Patience()
         with lane.lock:
             command = build(lane.next())
+            lane.asked_ns = clock.monotonic_ns()
             while True:
                 if threading.get_ident() == _MAIN:  # it may be the claim loop's: it gets on
                     self.tally.tick()
@@ -126,14 +128,20 @@ class Station:
     # -- leases ------------------------------------------------------------------------------
 
     def take(
-        self, claimed: Sequence[Claimed], *, slot: int, lease_us: int | None = None
+        self,
+        claimed: Sequence[Claimed],
+        *,
+        slot: int,
+        lease_us: int | None = None,
+        asked_ns: int | None = None,
     ) -> list[Lease]:
         """Put claimed tasks on the board, and make them ready to run.
 
-        `lease_us`: what the claim asked for, if not the whole lease. The lease is counted from
-        now on, a little later than the server does; renewal comes long before that matters.
+        `lease_us`: what is left of the lease, if not all of it; or `asked_ns`: when it was asked
+        for, which may be long ago. What has run out by then does not start (`hand.start`).
         """
-        expires = clock.monotonic_ns() + (lease_us or self.plan.lease_us) * 1_000
+        began = clock.monotonic_ns() if asked_ns is None else asked_ns
+        expires = began + (lease_us or self.plan.lease_us) * 1_000
         tracer, queue = tracing.tracer(), self.commands.keys.queue
         named = [self.resolve(one) for one in claimed]
         self.tally.claimed(named)
