@@ -49,6 +49,7 @@ def test_a_worker_whose_redis_was_emptied_goes_on_with_what_comes_next(
     task = shop.put("step", "hold:task")
     shop.held(task)
     waiting = shop.put("step", delay=60)
+    until(lambda: _renewed(shop, batch.id) and _renewed(shop, task.id), what="whole leases")
     with nobody_restarted(one):
         empty(server)
         told = one.event("engine_reset")
@@ -95,6 +96,31 @@ def test_every_worker_of_a_queue_says_that_redis_was_emptied(
             one.event("engine_reset")
         consuming_again(shop, within=10)
     assert [len(one.events("engine_reset")) for one in workers] == [1, 1]
+
+
+def test_a_worker_whose_first_sign_of_life_failed_tells_of_no_reset(
+    shop: Shop, worker: StartWorker
+) -> None:
+    shop.redis.set(shop.keys.workers, "somebody's")
+    one = worker(lease=2)
+    assert "wrong type" in one.event("redis_unavailable")["error"]
+    shop.redis.delete(shop.keys.workers)
+    one.event("redis_back")
+    until(partial(_registered, shop, one.pid), what="its sign of life")
+    seen = _seen_at(shop)
+    until(lambda: _seen_at(shop) > seen, what="one more")
+    assert one.events("engine_reset") == [], "it was unknown, not forgotten"
+
+
+def _renewed(shop: Shop, id: str) -> bool:
+    """Whether a renewal has told that it runs; its lease is not due again for a while."""
+    run = shop.redis.hget(shop.keys.task(id), "run")
+    return isinstance(run, bytes) and run.startswith(b"r")
+
+
+def _seen_at(shop: Shop) -> int:
+    (one,) = shop.store.run(reads.workers(shop.keys))
+    return one.seen_at_us
 
 
 def _registered(shop: Shop, pid: int) -> bool:

@@ -14,6 +14,7 @@ from tests.integration.worker.waiting import until
 
 CHUNK = 100
 TEXT = "x" * 2_000
+FAR_TOO_MANY = 5_000  # ten megabytes, where there is room for two
 
 
 @pytest.fixture
@@ -81,13 +82,12 @@ def test_work_in_hand_goes_on_while_redis_is_far_beyond_its_limit(
 
 def _fill(shop: Shop) -> int:
     """Enqueue one by one until Redis refuses; how many it took."""
-    count = 0
-    while True:
+    for count in range(FAR_TOO_MANY):
         try:
             shop.put("measure", TEXT)
         except RedisFull:
             return count
-        count += 1
+    raise AssertionError(f"a full Redis took {FAR_TOO_MANY} tasks")
 
 
 def _refuse_many(shop: Shop) -> None:
