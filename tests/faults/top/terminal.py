@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,7 +26,8 @@ class Terminal:
         given = {"PS1": f"{PROMPT} ", "LANG": "C.UTF-8"}
         variables = [f"-e{name}={value}" for name, value in (given | {**self._env}).items()]
         size = ["-x", width, "-y", height]
-        self._tmux("-f/dev/null", "new-session", "-d", *size, *variables, *SHELL)
+        bare = [";", "set", "status", "off"]  # the window is all of the terminal
+        self._tmux("-f/dev/null", "new-session", "-d", *size, *variables, *SHELL, *bare)
         try:
             self.shows(PROMPT)
         except BaseException:
@@ -65,15 +66,23 @@ class Terminal:
 
     def shows(self, *words: str, within: float = CEILING) -> list[str]:
         """The lines, once all of these words are there."""
+        return self.meets(
+            lambda lines: all(word in "\n".join(lines) for word in words), words, within
+        )
+
+    def meets(
+        self, wish: Callable[[list[str]], bool], what: object, within: float = CEILING
+    ) -> list[str]:
+        """The lines, once they are as wished for."""
 
         def ask() -> list[str]:
             shown = self.lines()
-            return shown if all(word in "\n".join(shown) for word in words) else []
+            return shown if wish(shown) else []
 
         try:
-            return until(ask, what=f"{words} on the screen", within=within)
+            return until(ask, what=f"{what} on the screen", within=within)
         except AssertionError:
-            raise AssertionError(f"{words} is not there:\n{self.text()}") from None
+            raise AssertionError(f"{what} is not there:\n{self.text()}") from None
 
     def hides(self, word: str) -> None:
         """Wait until this is there no more."""

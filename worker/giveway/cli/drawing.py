@@ -1,10 +1,12 @@
 """What live screens look like: frames, numbers, and a terminal that is left as it was found."""
 
+import os
+import sys
 from types import TracebackType
 from typing import Self
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
@@ -13,7 +15,7 @@ _FRAME = "bright_black"
 
 
 class LiveScreen:
-    """The whole terminal, drawn anew with every `draw`; `console` knows how large it is."""
+    """The whole terminal, drawn anew with every `draw`, as large as `size` says just before."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -30,6 +32,17 @@ class LiveScreen:
         trace: TracebackType | None,
     ) -> None:
         self._live.__exit__(kind, error, trace)
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """How large the terminal is now.
+
+        rich believes COLUMNS and LINES, which some shells export and nobody changes when the window
+        is pulled larger: what is drawn would be of the size of the window at its start.
+        """
+        now = os.get_terminal_size(sys.stdout.fileno())
+        self.console.size = ConsoleDimensions(now.columns, now.lines)
+        return self.console.size
 
     def draw(self, picture: RenderableType) -> None:
         """Shows this instead of what was there."""

@@ -39,7 +39,7 @@ class Screen(LiveScreen):
     """The live screen. Leaves the terminal as it was; the summary is printed after it."""
 
     def show(self, scene: Scene) -> None:
-        self.draw(draw(scene, height=self.console.height))
+        self.draw(draw(scene, height=self.size.height))
 
 
 def draw(scene: Scene, *, height: int) -> RenderableType:

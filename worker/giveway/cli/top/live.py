@@ -98,7 +98,7 @@ class Viewer:
         return True
 
     def _draw(self) -> None:
-        size = self._screen.console.size
+        size = self._screen.size
         self._screen.draw(
             picture(self._moment(), self._controls, width=size.width, height=size.height)
         )
