@@ -4,6 +4,7 @@ Every part of the supervisor works on this one picture, which changes only on th
 child stands in which place, what is in its hand, and how to reach it.
 """
 
+import asyncio
 import os
 import secrets
 import signal
@@ -86,6 +87,8 @@ class Crew:
         self.definitions: tuple[TaskDefinition, ...] = tuple(registry)
         self._board = board
         self.members: dict[int, Member] = {}
+        self.awake = asyncio.Event()  # cleared while nothing is in any hand
+        self.awake.set()
 
     def enlist(self) -> Member:
         """A new child, in the first place of the board where none stands."""
@@ -110,6 +113,14 @@ class Crew:
             attempt=None,
             fence=entry.fence,
         )
+
+    async def rest(self, seconds: float) -> None:
+        """While nothing is in any hand: until a child takes something, at most so long."""
+        self.awake.clear()
+        try:
+            await self._board.bell.sleep(seconds, while_=lambda: self.idle)
+        finally:
+            self.awake.set()
 
     @property
     def idle(self) -> bool:

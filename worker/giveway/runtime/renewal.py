@@ -180,6 +180,7 @@ class Renewal:
         """Its own task: a renewal that hangs in a dead connection must not keep it waiting."""
         warned: set[_Key] = set()
         while True:
+            await self._crew.awake.wait()
             await asyncio.sleep(max(0.05, self._lease_ns / 60e9))
             now = monotonic_ns()
             # Each lease by its own end: the first one of a claim behind a wait is a short one.

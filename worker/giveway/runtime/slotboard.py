@@ -32,6 +32,7 @@ from multiprocessing import get_context
 
 from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Settlement
+from giveway.runtime.bell import Bell
 from giveway.runtime.layout import (
     AHEAD_FLAG,
     ATTEMPTS_AT,
@@ -70,8 +71,8 @@ from giveway.runtime.layout import (
 class Hand:
     """One child's region of the board."""
 
-    def __init__(self, memory: mmap.mmap, *, base: int, slots: int) -> None:
-        self._memory = memory
+    def __init__(self, memory: mmap.mmap, bell: Bell, *, base: int, slots: int) -> None:
+        self._memory, self._bell = memory, bell
         self._base = base
         self._lanes = lanes(slots)
         self._entries = base + LANES_AT + self._lanes * LANE.size
@@ -113,6 +114,7 @@ class Hand:
             entries.append(entry)
         self._taken += len(entries)
         TAKEN.pack_into(memory, self._base + TAKEN_AT, self._taken & 0xFFFFFFFF)
+        self._bell.ring()
         return entries
 
     def start(self, entry: int) -> bool:
@@ -292,7 +294,6 @@ class SlotBoard:
 
     def __init__(self, *, processes: int, slots: int) -> None:
         size = Hand.size(slots)
-        self._memory = mmap.mmap(-1, size * processes)
-        self.hands = [
-            Hand(self._memory, base=index * size, slots=slots) for index in range(processes)
-        ]
+        self.bell = Bell()
+        memory = mmap.mmap(-1, size * processes)
+        self.hands = [Hand(memory, self.bell, base=n * size, slots=slots) for n in range(processes)]

@@ -30,7 +30,8 @@ from giveway.runtime.totals import Totals
 from giveway.telemetry.events import event
 
 WATCH_SECONDS = 0.01  # how often hands are looked at while work is claimed ahead
-_CALM_SECONDS = 0.25  # otherwise
+_CALM_SECONDS = 0.25  # otherwise, while there is any
+_REST_SECONDS = 2.0  # at most, while there is none; a child that takes some wakes us up
 _HASTY_SECONDS = 1.0  # a child that ends sooner, without a task, is replaced after a pause
 _LAST_ERRANDS_SECONDS = 5.0
 
@@ -211,6 +212,8 @@ class Supervisor:
 
     async def _watch(self) -> None:
         while True:
+            if self._crew.idle:
+                await self._crew.rest(_REST_SECONDS)
             ahead = any(one.hand.claims_ahead for one in self._crew.members.values())
             await asyncio.sleep(self._pause(WATCH_SECONDS if ahead else _CALM_SECONDS))
             self._limiter.begin()

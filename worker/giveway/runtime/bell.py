@@ -1,0 +1,52 @@
+"""How a child wakes a supervisor that has nothing to watch.
+
+While work is in hand the supervisor looks at the slot board several times a second. While there is
+none it would look in vain, and an idle pod shall cost next to nothing: so it says that it sleeps,
+and the first child to take something rings.
+
+Model: one byte of shared memory (somebody sleeps), and an eventfd. A child pays for one look at the
+byte for each claim; it rings only if the byte is set.
+
+Invariant: who falls asleep sets the byte *first* and looks at the board after that; who takes work
+writes the board first and looks at the byte after that. One of the two sees the other. (Should a
+processor reorder the two all the same, the sleep is bounded.)
+"""
+
+import asyncio
+import mmap
+import os
+import weakref
+from collections.abc import Callable
+
+
+class Bell:
+    """Made before the first fork; `ring` in children, `sleep` in the supervisor."""
+
+    def __init__(self) -> None:
+        self._asleep = mmap.mmap(-1, 1)
+        # Not inheritable by exec, but by fork, which is how children come to be.
+        self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._fd)
+
+    def ring(self) -> None:
+        """There is something to watch. Costs nothing while the supervisor is awake."""
+        if self._asleep[0]:
+            self._asleep[0] = 0
+            os.eventfd_write(self._fd, 1)
+
+    async def sleep(self, seconds: float, *, while_: Callable[[], bool]) -> None:
+        """Until somebody rings, at most so long; not at all if there is no reason to."""
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+        self._asleep[0] = 1
+        loop.add_reader(self._fd, rung.set)
+        try:
+            if while_():
+                async with asyncio.timeout(seconds):
+                    await rung.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._asleep[0] = 0
+            loop.remove_reader(self._fd)
+            if rung.is_set():
+                os.eventfd_read(self._fd)
