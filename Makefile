@@ -16,7 +16,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-redis test-oldest faults chaos mutants \
+.PHONY: help demo setup test test-embedded test-redis test-oldest faults chaos mutants bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
 help: ## this text
@@ -29,6 +29,7 @@ help: ## this text
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
 	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
 	@echo "  make chaos     100,000 tasks while workers, Redis and the network break (10 minutes; ARGS=--short: 90 s)"
+	@echo "  make bench-idle  what an idle worker costs, beside an idle Celery worker (a minute and a half)"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
 	@echo
@@ -59,6 +60,9 @@ $(VENV)/.ready: pyproject.toml
 # The lower end of every range that pyproject.toml promises.
 $(OLDEST)/.ready: pyproject.toml tests/oldest.txt
 	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded,otel]' opentelemetry-sdk pytest pytest-timeout pytest-xdist hypothesis)
+
+.venv-peers/.ready: benchmarks/peers.txt
+	$(call make_venv,.venv-peers,--requirement benchmarks/peers.txt)
 
 # -- see it ---------------------------------------------------------------------------------------
 
@@ -100,6 +104,9 @@ mutants: $(VENV)/.ready
 chaos: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
+bench-idle: $(VENV)/.ready .venv-peers/.ready
+	@$(VENV)/bin/python -m benchmarks.idle --peers .venv-peers/bin/python $(ARGS)
+
 # -- keep it in order -----------------------------------------------------------------------------
 
 # A generator is scripts/generate_<what>.py: run alone it writes, with --check it only compares.
@@ -129,6 +136,6 @@ fix: $(VENV)/.ready
 	@for each in $(GENERATORS); do $(VENV)/bin/python $$each || exit 1; done
 
 clean:
-	@rm -rf .venv .venv-oldest .venv-demo dist build .pytest_cache .mypy_cache .ruff_cache \
+	@rm -rf .venv .venv-oldest .venv-demo .venv-peers dist build .pytest_cache .mypy_cache .ruff_cache \
 	  .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
