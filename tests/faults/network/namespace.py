@@ -81,9 +81,13 @@ class Namespace:
         """Half-open connections: a new address, and the old one is nobody's."""
         old = self.there
         self._host += 1
-        # In this order: the first address of a net takes the others along when it goes.
-        self._inside("addr", "del", f"{old}/24", "dev", self._far)
-        self._inside("addr", "add", f"{self.there}/24", "dev", self._far)
+        # In this order: the first address of a net takes the others along when it goes. And in one
+        # go: what is sent while there is none fails at once, and whoever sends it is warned.
+        self._inside_at_once(
+            f"addr del {old}/24 dev {self._far}",
+            f"addr add {self.there}/24 dev {self._far}",
+            f"neigh replace {self.here} lladdr {self._near_hardware} dev {self._far} nud permanent",
+        )
         # Redis's side must learn nothing either: its packets go there and are dropped.
         _ip("neigh", "replace", old, "lladdr", self._far_hardware, "dev", self._near)
         self.heal()
@@ -118,9 +122,12 @@ class Namespace:
     def _inside(self, *words: str) -> None:
         _ip("-netns", self.name, *words)
 
+    def _inside_at_once(self, *lines: str) -> None:
+        _ip("-netns", self.name, "-batch", "-", said="\n".join(lines))
 
-def _ip(*words: str, check: bool = True) -> None:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+
+def _ip(*words: str, check: bool = True, said: str | None = None) -> None:
+    done = subprocess.run(["ip", *words], input=said, capture_output=True, text=True, check=False)
     assert done.returncode == 0 or not check, f"ip {' '.join(words)}: {done.stderr}"
 
 
