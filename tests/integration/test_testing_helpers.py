@@ -250,3 +250,19 @@ def test_a_shielded_section_is_not_disturbed() -> None:
     with preempt_after(1), pytest.raises(CursorError, match="does not go together"):
         carefully()
     assert did == ITEMS
+
+
+def test_the_time_a_batch_works_adds_up_over_its_runs(shop: Shop) -> None:
+    @shop.app.batch(total_timeout=0.2)
+    def works(batch: Batch) -> None:
+        for item in batch.each(ITEMS):
+            threading.Event().wait(0.06)  # nobody sets it: this is the work
+            shop.did.append(item)
+
+    handle = works.enqueue()
+    with preempt_after(1):
+        runs = drain(shop.app)
+    with pytest.raises(TaskFailed, match="total_timeout"):
+        handle.result(timeout=1)
+    assert shop.did in ([0, 1], [0, 1, 2], [0, 1, 2, 3])
+    assert runs == len(shop.did) + 1, "the last one begins with no time left"

@@ -27,8 +27,8 @@ def test_a_coroutine_that_blocks_its_loop_is_killed_at_the_timeout(
     shop: Shop, worker: StartWorker
 ) -> None:
     one = worker(slots=2)
-    task = shop.put("astep_limited", "sleep:30")
-    blocking = shop.put("astep_limited", "spin:30")
+    task = shop.put("astep_limited_0.5", "sleep:30")
+    blocking = shop.put("astep_limited_0.5", "spin:30")
     for hung in (task, blocking):
         assert shop.settled(hung).reason == "failed"
     assert len(one.events("timed_out", killed=True)) >= 1
@@ -40,9 +40,9 @@ def test_a_coroutine_that_waits_for_its_loop_is_not_to_blame(
 ) -> None:
     """Its own time begins when it does, and somebody else blocks the loop."""
     one = worker(slots=2)
-    blocking = shop.put("astep_limited", "spin:30")
+    blocking = shop.put("astep_limited_2", "spin:30")
     shop.waited("start", id=blocking.id)
-    waiting = shop.put("astep_limited", "sleep:0.1")
+    waiting = shop.put("astep_limited_0.5", "sleep:0.1")
     assert shop.settled(blocking).reason == "failed"
     record = shop.settled(waiting)
     assert (record.state, record.attempts, record.crashes) == (State.DONE, 0, 0)
@@ -60,6 +60,16 @@ def test_an_item_that_hangs_is_tried_again_from_its_place(shop: Shop, worker: St
     assert items.count(3) == 1 or items.count(3) == 2, "at most one checkpoint interval again"
     assert items.count(0) == 1
     assert crashes(shop) == 0
+
+
+def test_items_that_hang_once_each_have_attempts_of_their_own(
+    shop: Shop, worker: StartWorker
+) -> None:
+    worker()
+    script = {str(n): f"hang-once:{n}" for n in (1, 3, 5)}
+    batch = shop.put("items_limited", 7, "sleep:0.02", script=script)
+    assert shop.settled(batch).state is State.DONE, "three attempts are enough for each"
+    assert sorted(set(shop.journal.items(batch.id))) == list(range(7))
 
 
 def test_an_item_that_hangs_every_time_ends_the_batch(shop: Shop, worker: StartWorker) -> None:

@@ -133,6 +133,7 @@ ACTS: dict[str, Callable[[str], None]] = {
     "beat": beat,
     "stubborn": stubborn,
     "raise": fail,
+    "hang-once": lambda name: hold("never") if once(name) else None,
     "raise-once": lambda name: fail(name) if once(name) else None,
     "kill": kill,
     "kill-once": lambda name: kill() if once(name) else None,

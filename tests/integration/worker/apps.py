@@ -96,11 +96,14 @@ async def astep_soft(do: str) -> int:
     return 0
 
 
-@task(name="astep_limited", timeout=0.5, retry=Retry(attempts=1))
-async def astep_limited(do: str) -> int:
+async def _astep(do: str) -> int:
     note("start", attempt=_attempt())
     await aact(do)
     return 0
+
+
+for _seconds in (0.5, 2):
+    task(name=f"astep_limited_{_seconds}", timeout=_seconds, retry=Retry(attempts=1))(_astep)
 
 
 @task(name="astep_tidies", soft_timeout=0.3)

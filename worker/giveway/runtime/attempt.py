@@ -47,15 +47,21 @@ class Attempt:
         self._started = monotonic_ns()
 
     def arguments(self) -> tuple[tuple[Batch, ...], dict[str, Any]]:
-        """Raises `ArgumentError` if they do not fit the function of today."""
+        """Raises `ArgumentError` if they do not fit the function of today.
+
+        Raises `Timeout` for a batch that used up its time in earlier runs.
+        """
+        watch = self._lease.stopwatch
+        if watch is not None and watch.total_is_over:
+            raise Timeout
         keywords = self._definition.signature.decode(self._lease.claimed.payload)
         self._prepared = True
         first: tuple[Batch, ...] = ()
         if self._gate is not None:
             self._batch = self._open(self._gate)
             first = (self._batch,)
-        if self._lease.stopwatch is not None:
-            self._lease.stopwatch.restart()
+        if watch is not None:
+            watch.restart()
         return first, keywords
 
     def succeeded(self, result: Any) -> Report:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from giveway.clock import monotonic
 from giveway.runtime.crew import Crew, Member
-from giveway.runtime.recycling import Wear, Worn, at_once, resident_bytes, worn
+from giveway.runtime.recycling import Wear, at_once, resident_bytes, worn
 from giveway.telemetry.events import event
 
 _LOOK_SECONDS = 0.25  # tasks are counted so often, and a relief is met
@@ -56,8 +56,7 @@ class Recycler:
     def _look(self) -> None:
         for member in self._leaving():
             if not member.told_to_leave and self._is_relieved(member):
-                member.told_to_leave = True
-                self._end(member)
+                self._dismiss(member)
         measure = monotonic() - self._measured >= _MEASURE_SECONDS
         self._measured = monotonic() if measure else self._measured
         for member in sorted(self._crew.members.values(), key=lambda one: one.began):
@@ -72,18 +71,20 @@ class Recycler:
         wear = Wear(member.hand.taken, memory, monotonic() - member.began)
         reason = worn(wear, self._bounds, share=member.share)
         if reason is not None:
-            self._replace(member, reason, wear)
+            member.worn, member.relief = reason, self._relieve()
 
-    def _replace(self, member: Member, reason: Worn, wear: Wear) -> None:
+    def _dismiss(self, member: Member) -> None:
+        assert member.worn is not None
         event(
             "child_recycled",
-            reason=reason.value,
+            reason=member.worn.value,
             pid=member.pid,
-            tasks=wear.tasks,
-            memory_mb=(wear.memory_bytes or resident_bytes(member.pid)) >> 20,
-            age_seconds=round(wear.age_seconds, 1),
+            tasks=member.hand.taken,
+            memory_mb=resident_bytes(member.pid) >> 20,
+            age_seconds=round(monotonic() - member.began, 1),
         )
-        member.worn, member.relief = reason, self._relieve()
+        member.told_to_leave = True
+        self._end(member)
 
     def _is_relieved(self, member: Member) -> bool:
         relief = member.relief

@@ -68,9 +68,9 @@ class Slot:
         if definition.is_async:
             assert self.loop is not None
             return asyncio.run_coroutine_threadsafe(self.arun(lease), self.loop).result()
+        if definition.limited:
+            self._time(lease, definition)
         if not definition.is_batch:
-            if definition.limited:
-                self._time(lease, definition)
             return _run_plain(lease, definition)
         attempt = self._attempt(lease, definition)
         while True:
@@ -101,6 +101,8 @@ class Slot:
 
     async def _arun(self, lease: Lease, definition: TaskDefinition) -> Report:
         lease.loop, lease.coroutine = asyncio.get_running_loop(), asyncio.current_task()
+        if definition.limited:
+            self._time(lease, definition)
         attempt = self._attempt(lease, definition)
         while True:
             try:
@@ -137,8 +139,6 @@ class Slot:
 
     def _attempt(self, lease: Lease, definition: TaskDefinition) -> Attempt:
         gate = None
-        if definition.limited:
-            self._time(lease, definition)
         if definition.is_batch:
             gate = WorkerGate(self._station, self, self._lane, lease)
         return Attempt(lease, definition, gate)
