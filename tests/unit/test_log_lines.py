@@ -84,8 +84,8 @@ def test_json_has_the_task_the_queue_and_the_worker() -> None:
 def test_a_message_of_several_lines_stays_one_record() -> None:
     message = "first\nsecond\u2028third\x85fourth"
     assert parsed(record(message))["message"] == message
-    first, second = text(record(message)).split("\n")
-    assert first.endswith("shop.mail: first")
+    first, second = text(record(message, task=TASK)).split("\n")
+    assert "shop.mail: first id=0d1o8s" in first
     assert second == "    second\u2028third\\x85fourth"
 
 

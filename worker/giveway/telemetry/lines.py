@@ -48,11 +48,11 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = own_fields(record)
-        head = message_of(record).translate(_CONTROL)
+        head, _, more = message_of(record).translate(_CONTROL).rstrip("\n").partition("\n")
         if fields is not None:
             head = self._paint(_BOLD, head.ljust(_NAME_WIDTH))
         else:
-            head = f"{record.name}: {_below(head)}"
+            head = f"{record.name}: {head}"
         about = {} if fields and "id" in fields else bound(record)
         short, long = _by_length((fields or {}) | _traceback(record, fields))
         words = [
@@ -62,8 +62,9 @@ class TextLines(logging.Formatter):
             *(f"{key}={_quoted(value)}" for key, value in short.items()),
             *(self._paint(_DIM, f"{key}={_quoted(shown(one))}") for key, one in about.items()),
         ]
-        below = "".join(f"\n    {key}:\n        {_below(text, 8)}" for key, text in long.items())
-        return " ".join(words).rstrip() + below
+        below = [_below(more, 4)] if more else []
+        below += [f"    {key}:\n{_below(text, 8)}" for key, text in long.items()]
+        return "\n".join([" ".join(words).rstrip(), *below])
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{_END}" if self._colour and colour else text
@@ -130,8 +131,9 @@ def _by_length(fields: Mapping[str, object]) -> tuple[dict[str, str], dict[str, 
     return {key: text for key, text in texts.items() if key not in long}, long
 
 
-def _below(text: str, indent: int = 4) -> str:
-    return text.rstrip("\n").replace("\n", "\n" + " " * indent)
+def _below(text: str, indent: int) -> str:
+    margin = " " * indent
+    return margin + text.replace("\n", "\n" + margin)
 
 
 def _quoted(text: str) -> str:
