@@ -1,8 +1,9 @@
 """The thread that talks to Redis, so that the screen and its keys never wait for it.
 
 Model: wishes come in, news go out. It looks every `interval`, and at once after it has acted, so
-that the screen shows what a key has done. Looks are spaced so that reading takes at most a
-twentieth of the time: however slow Redis or however large the queue, watching stays cheap.
+that the screen shows what a key has done. Looks that succeed are spaced so that reading takes a
+twentieth of the time (`pause`): however large the queue, watching stays cheap. A look that fails
+read nothing, and is repeated soon: whoever waits for Redis to come back wants to see it come back.
 
 Invariants: it never raises; `stop` does not wait for a Redis that does not answer (the thread is a
 daemon and holds nothing that must be put back).
@@ -23,6 +24,7 @@ from giveway.errors import GivewayError
 from giveway.store.refusals import Unconfigured
 
 _LEISURE = 19  # as many times as long as a look took is waited after it
+_LONGEST_PAUSE_SECONDS = 10.0
 _STOP_SECONDS = 0.5
 
 News = Look | Trouble | Said
@@ -33,6 +35,14 @@ class Broken:
     """A mistake of ours, which belongs on the screen's thread."""
 
     error: Exception
+
+
+def pause(took: float, *, interval: float, succeeded: bool) -> float:
+    """How many seconds to wait after a look that took so long."""
+    usual = max(0.0, interval - took)
+    if not succeeded:
+        return max(usual, min(interval, 1.0))
+    return max(usual, min(_LEISURE * took, _LONGEST_PAUSE_SECONDS))
 
 
 class Desk:
@@ -63,10 +73,12 @@ class Desk:
         try:
             while True:
                 began = clock.monotonic()
-                self._tell(self._look())
+                seen = self._look()
                 took = clock.monotonic() - began
+                self._tell(seen)
+                wanted = pause(took, interval=self._interval, succeeded=isinstance(seen, Look))
                 try:
-                    wish = self._wishes.get(timeout=max(self._interval - took, _LEISURE * took))
+                    wish = self._wishes.get(timeout=wanted)
                 except queue.Empty:
                     continue
                 if wish is None:
