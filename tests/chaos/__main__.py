@@ -5,6 +5,7 @@ import itertools
 import os
 import secrets
 import shutil
+import signal
 import sys
 
 from rich.console import Console
@@ -38,9 +39,13 @@ def main() -> int:
     console.print(
         f"[bold]seed {order.seed}[/]: at least {order.tasks:,} tasks in at least "
         f"{order.seconds:g} s, a fault every {order.pause_seconds:g} s; "
-        f"again: make chaos ARGS='--seed {order.seed}'"
+        f"again: make chaos ARGS='--seed {order.seed}'; "
+        f"enough: kill -USR1 {os.getpid()}"
     )
+    signal.signal(signal.SIGUSR1, lambda *_: order.hurry.set())
     outcome = _watched(order, console)
+    if order.hurry.is_set():
+        console.print(f"ended early, with {outcome.counters.get('done', 0):,} tasks")
     _report(outcome, console)
     return 1 if outcome.complaints else 0
 

@@ -1,12 +1,13 @@
 """Carries out the steps of the plan, one after the other, and counts what really happened.
 
-A step that finds nobody to hurt (the child has just ended, Redis does not answer) does not count.
-What lasts is remembered by the number of its fault, so that its end undoes exactly what it did.
+A step that finds nobody to hurt (the child has just ended, Redis does not answer) looks for a
+while, and does not count if it finds nobody. What lasts is remembered by the number of its fault, so that its end undoes exactly what it did.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import redis
 
@@ -14,6 +15,7 @@ from tests.chaos.faults import Fault, Step
 from tests.chaos.stage import Stage
 from tests.proxy import Direction
 
+PATIENCE_SECONDS = 4.0
 Tick = Callable[[], None]
 
 
@@ -56,15 +58,21 @@ class Director:
         self._mend()
 
     def _take(self, step: Step, now: float) -> None:
-        try:
-            done = self._undo(step) if step.undo else self._acts[step.fault](step)
-        except redis.RedisError:
-            done = False  # it is busy, paused or loading
+        done = self._undo(step) if step.undo else self._found(step)
         if done and not step.undo:
             self.happened[step.fault] += 1
             self.last = step.fault.value
         word = "ends" if step.undo else "begins" if done else "finds nobody"
         self.diary.append(f"{now:7.2f} s  {step.fault.value} {word} (worker {step.worker})")
+
+    def _found(self, step: Step) -> bool:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(redis.RedisError):  # it is busy, paused or loading
+                if self._acts[step.fault](step):
+                    return True
+            time.sleep(0.1)
+        return False
 
     def _undo(self, step: Step) -> bool:
         stage = self._stage

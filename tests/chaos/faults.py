@@ -37,7 +37,10 @@ class Fault(StrEnum):
 
 
 _ABSENT = (Fault.KILL_REDIS, Fault.REDIS_AWAY)
-_NEEDS_REDIS = (Fault.KILL_CLIENTS, Fault.PAUSE_CLIENTS, Fault.FLUSH_SCRIPTS, *_ABSENT)
+_NEEDS_REDIS = (
+    *(Fault.KILL_CLIENTS, Fault.PAUSE_CLIENTS, Fault.FLUSH_SCRIPTS, Fault.CUT),
+    *_ABSENT,
+)
 # Seconds from its beginning to its end, for what lasts.
 _LASTS = {
     Fault.STOP_WORKER: (LEASE_SECONDS + 1.0, LEASE_SECONDS + 2.5),

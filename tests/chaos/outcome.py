@@ -1,5 +1,6 @@
 """What a run is asked for, what it tells while it goes on, and what came of it."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ class Order:
     pause_seconds: float  # between two faults
     every_fault: bool = True  # one that never happened is a complaint
     flat_for_seconds: float = 20.0  # a process that was watched for so long is judged
+    hurry: threading.Event = field(default_factory=threading.Event)  # set: enough, judge it
 
 
 @dataclass(slots=True)

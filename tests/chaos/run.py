@@ -151,7 +151,9 @@ class _Clock:
     def enough(self) -> bool:
         broken = any(producer.error is not None for producer in self._producers)
         long = time.monotonic() - self._began >= self._order.seconds
-        return broken or (long and self.enqueued() >= self._order.tasks)
+        return (
+            broken or self._order.hurry.is_set() or (long and self.enqueued() >= self._order.tasks)
+        )
 
     def tick(self) -> None:
         """Told, and a moment of rest."""

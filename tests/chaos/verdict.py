@@ -16,7 +16,9 @@ from tests.chaos.workload import Sent
 
 # docs/protocol.md: without a TTL by design, once nothing waits, runs or is dead.
 LASTING = {"control", "stats", "workers", "workers:seen", "dead", "done", "done:batches"}
-FDS, THREADS, MEMORY_KB = 1, 0, 2_048  # that a process may have more of at its end
+# What a process may have more of at its end. Six threads: the loop of a child that runs coroutines
+# has a pool (processors + 4) that grows when it is first needed.
+FDS, THREADS, MEMORY_KB = 1, 6, 2_048
 _ENDINGS = ("done", "retried", "yielded", "released", "crashed", "recovered")
 
 
