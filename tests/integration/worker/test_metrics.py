@@ -97,6 +97,24 @@ def test_what_is_counted_adds_up_to_what_was_enqueued_whoever_dies_meanwhile(
     assert seen.total("giveway_queue_depth") == 0
 
 
+def test_what_the_worker_settles_for_a_process_that_it_killed_is_counted_too(
+    shop: Shop, worker: StartWorker, port: Port
+) -> None:
+    worker(env=port.env, flags=("--max-tasks", "20"))
+    slow = shop.put("step_limited", "hold:never", tier="high")
+    shop.settled(slow)
+    tasks = [shop.put("tick", n) for n in range(60)]
+    for task in tasks:
+        shop.settled(task)
+    labels = {"task": "step_limited", "tier": "high"}
+    seen = _scrape_when(port, "giveway_tasks_total", 1, outcome="dead", **labels)
+    assert seen.one("giveway_tasks_total", outcome="retry", **labels) == 2
+    assert seen.total("giveway_tasks_total", outcome="crash") == 0
+    assert seen.one("giveway_children_ended_total", reason="timeout") == 3
+    assert seen.total("giveway_tasks_total", task="tick", **DONE) == 60
+    _scrape_when(port, "giveway_children_ended_total", 1, reason="recycled")
+
+
 def test_threads_and_coroutines_of_one_process_are_all_counted(
     shop: Shop, worker: StartWorker, port: Port
 ) -> None:
