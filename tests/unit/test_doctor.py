@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from giveway.cli.doctor.facts import Facts
-from giveway.cli.doctor.findings import Finding, Level, judge
+from giveway.cli.doctor.finding import Finding, Level
+from giveway.cli.doctor.findings import judge
 from giveway.core.connection import read_connection
 from giveway.core.record import Snapshot, TierSnapshot
 from giveway.store.reads import WorkerRecord

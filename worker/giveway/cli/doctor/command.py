@@ -7,7 +7,7 @@ from giveway.cli.open_queue import open_queue
 from giveway.cli.options import Json, Queue, RedisUrl
 
 if TYPE_CHECKING:
-    from giveway.cli.doctor.findings import Finding
+    from giveway.cli.doctor.finding import Finding
 
 _SIGNS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]FAIL[/]"}
 
@@ -23,7 +23,8 @@ def doctor(*, queue: Queue = None, redis_url: RedisUrl = None, as_json: Json = F
         giveway doctor --queue packaging
     """
     from giveway.cli.doctor.facts import gather
-    from giveway.cli.doctor.findings import Level, judge
+    from giveway.cli.doctor.finding import Level
+    from giveway.cli.doctor.findings import judge
 
     with open_queue(queue, redis_url) as opened:
         findings = judge(gather(opened))
