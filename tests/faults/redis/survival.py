@@ -1,6 +1,7 @@
 """What a user notices of a fault: whether work goes on, what it cost, who was restarted."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -53,6 +54,13 @@ def unready(port: Port) -> None:
 def ready_again(port: Port, *, within: float) -> None:
     """Wait until it is back in service."""
     until(lambda: port.status("/readyz") == 200, what="a worker that is ready", within=within)
+
+
+def told_calmly(one: Worker, *, parts: int) -> None:
+    """Each part tells each trouble once, and again after half a minute: no line for each try."""
+    said = Counter(told.get("error", told["event"]) for told in one.complaints())
+    assert said, "it was told"
+    assert max(said.values()) <= 2 * parts, said
 
 
 def harm(shop: Shop) -> dict[str, int]:

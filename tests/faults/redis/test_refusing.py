@@ -15,6 +15,7 @@ from tests.faults.redis.survival import (
     nobody_restarted,
     ready_again,
     settled_once,
+    told_calmly,
     unready,
 )
 from tests.integration.worker.conftest import StartWorker
@@ -66,7 +67,7 @@ def test_a_redis_that_cannot_save_is_waited_out_with_work_in_hand(
     assert "cannot save to disk" in told["error"]
     # What each part was about to write, and a renewal every two seconds: backed off.
     assert 0.5 < asked < 8, f"{asked:.1f} refused a second"
-    assert len(one.complaints()) <= 6, "told, not shouted"
+    told_calmly(one, parts=3)
     assert shop.journal.items(batch.id) == list(range(30)), "no item was repeated"
     assert len(shop.journal.lines("start", id=task.id)) == 1
     settled_once(shop, enqueued=3)
@@ -94,7 +95,7 @@ def test_a_redis_without_a_connection_left_is_waited_out(
         assert batch.result(20) == 30
     assert "maxclients" in told["error"] or "cannot be reached" in told["error"]
     assert 0.5 < rejected < 12, f"{rejected:.1f} connections turned away a second"
-    assert len(one.complaints()) <= 6, "told, not shouted"
+    told_calmly(one, parts=3)
     assert shop.journal.items(batch.id) == list(range(30))
     settled_once(shop, enqueued=2)
     assert harm(shop) == {}
