@@ -1,7 +1,8 @@
 """Carries out the steps of the plan, one after the other, and counts what really happened.
 
 A step that finds nobody to hurt (the child has just ended, Redis does not answer) looks for a
-while, and does not count if it finds nobody. What lasts is remembered by the number of its fault, so that its end undoes exactly what it did.
+while, and does not count if it finds nobody. What lasts is remembered by the number of its fault,
+so that its end undoes exactly what it did.
 """
 
 import time

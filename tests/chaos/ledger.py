@@ -2,8 +2,9 @@
 
 The promises have the numbers of docs/protocol.md. Checked at every transaction: S1 (in exactly one
 place), S2 (only the owner writes, under its fence), S3 (fences grow), S4 (settled once), S5 (strict
-order at each claim), S6 (what is claimed is the head), S7 (the place in a batch only grows), S14
-(the counters add up). Nothing of Giveway's own code is asked.
+order at each claim), S6 (what is claimed is the head), S7 (the place in a batch only grows), S11
+(what moved work left as many markers as work waits, 16 at most), S14 (the counters add up). Nothing
+of Giveway's own code is asked.
 """
 
 from collections import Counter, defaultdict, deque
@@ -14,6 +15,7 @@ from giveway.core.keys import QueueKeys
 from tests.chaos.history import Command
 from tests.chaos.story import HELD, SETTLED, Claim, Story
 
+MARKERS = 16
 _MOST = 200  # complaints; more help nobody
 
 
@@ -45,6 +47,7 @@ class Ledger:
         self._claimed: set[str] = set()
         self._popped: list[str] = []
         self._deleted: set[str] = set()
+        self._moved: set[str] = set()  # tiers whose lists have changed
         self._acts: dict[bytes, Callable[[str, Command], None]] = {
             b"HSET": self._hset,
             b"HINCRBY": self._hincrby,
@@ -56,6 +59,9 @@ class Ledger:
             b"LSET": self._unexpected,
             b"ZADD": self._zadd,
             b"ZREM": self._zrem,
+            b"ZPOPMIN": self._zpopmin,
+            b"BZPOPMIN": self._zpopmin,
+            b"ZREMRANGEBYRANK": self._zremrange,
             b"DEL": self._gone,
             b"UNLINK": self._gone,
         }
@@ -94,6 +100,12 @@ class Ledger:
                 self.complain(f"S1: {id}: {wrong}", id)
         for tier in tiers:
             self._add_up(tier)
+        for tier in self._moved:
+            waits = sum(len(self.lists[f"{kind}:{tier}"]) for kind in ("back", "tier"))
+            markers = len(self._members[f"wake:{tier}"] - {"due"})
+            if markers != min(MARKERS, waits):
+                self.complain(f"S11: {markers} markers of {tier}, where {waits} wait")
+        self._moved.clear()
         self._touched.clear()
         self._claimed.clear()
         self._popped.clear()
@@ -173,6 +185,7 @@ class Ledger:
         queue = self.lists.get(key)
         if queue is None:
             return
+        self._moved.add(key.partition(":")[2])
         for word in command[2:]:
             id = word.decode()
             (queue.append if command[0].upper() == b"RPUSH" else queue.appendleft)(id)
@@ -182,6 +195,7 @@ class Ledger:
         queue = self.lists.get(key)
         if queue is None:
             return
+        self._moved.add(key.partition(":")[2])
         for urgent, waiting in self.lists.items():
             if urgent == key:
                 break
@@ -198,6 +212,8 @@ class Ledger:
 
     def _zadd(self, key: str, command: Command) -> None:
         kind = key.partition(":")[0]
+        if kind == "wake":
+            self._members[key].update(word.decode() for word in command[3::2])
         if kind not in ("lease", "delayed"):
             return
         for word in command[3::2]:
@@ -206,8 +222,19 @@ class Ledger:
                 self._members[key].add(id)
                 self._move(kind, id, 1)
 
+    def _zpopmin(self, key: str, command: Command) -> None:
+        """A consumer was woken."""
+        self._members[key].discard(min(self._members[key], default=""))
+
+    def _zremrange(self, key: str, command: Command) -> None:
+        if key.startswith("wake:"):
+            first, last = int(command[2]), int(command[3])
+            self._members[key] -= set(sorted(self._members[key])[first : last + 1])
+
     def _zrem(self, key: str, command: Command) -> None:
         kind = key.partition(":")[0]
+        if kind == "wake":
+            self._members[key] -= {word.decode() for word in command[2:]}
         if kind not in ("lease", "delayed"):
             return
         for word in command[2:]:

@@ -29,6 +29,7 @@ def enqueue(id: str, tier: str = "low", name: str = "step") -> list[Command]:
         write("HSET", f"task:{id}", *fields),
         write("RPUSH", f"tier:{tier}", id),
         write("HINCRBY", "stats", f"{tier}:enqueued", 1),
+        write("ZADD", f"wake:{tier}", 0, 0),
     ]
 
 
@@ -37,6 +38,7 @@ def claim(id: str, fence: int, tier: str = "low", came_back: str = "tier") -> li
         write("HSET", f"task:{id}", "run", f"c:{fence}:me:1"),
         write("ZADD", f"lease:{tier}", 9, id),
         write("HINCRBY", "stats", f"{tier}:claimed", 1),
+        write("ZREM", f"wake:{tier}", 0),
         write("LTRIM", f"{came_back}:{tier}", 1, -1),
     ]
 
@@ -54,6 +56,7 @@ def back(id: str, fence: int) -> list[Command]:
     return [
         write("HSET", f"task:{id}", "run", f"w:{fence}::1", "losses", 1),
         write("RPUSH", "back:low", id),
+        write("ZADD", "wake:low", 0, 0),
         write("ZREM", "lease:low", id),
     ]
 
@@ -92,8 +95,9 @@ def test_a_life_as_it_should_be_is_no_complaint() -> None:
         ((enqueue("a"), claim("a", 5), settle("a", 4)), "S2"),
         ((enqueue("a"), claim("a", 5), back("a", 5), claim("a", 5, came_back="back")), "S3"),
         ((enqueue("a"), claim("a", 5)[:-1]), "not the same"),
-        ((enqueue("a"), claim("a", 5), back("a", 5)[:2]), "S1"),
-        ((enqueue("a"), claim("a", 5), back("a", 5)[::2]), "S1"),
+        ((enqueue("a"), claim("a", 5), back("a", 5)[:3]), "S1"),
+        ((enqueue("a"), claim("a", 5), back("a", 5)[::3]), "S1"),
+        ((enqueue("a"), enqueue("b")), "S11"),
         ((enqueue("a")[:2],), "S14"),
         ((enqueue("a"), [write("DEL", "task:a")]), "deleted before"),
         ((enqueue("a"), [write("LPOP", "tier:low")]), "nothing but a claim"),
