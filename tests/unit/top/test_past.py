@@ -29,11 +29,12 @@ def test_what_joins_and_what_leaves_are_rates_of_the_last_seconds() -> None:
         counted(0.0, enqueued=0),
         counted(1.0, enqueued=1_000),
         counted(2.0, enqueued=1_010, adopted=4, redriven=1, done=5, dead=2, cancelled=1),
+        counted(6.0, enqueued=1_020, adopted=9, redriven=6, done=20, dead=4, cancelled=4),
         counted(7.0, enqueued=1_020, adopted=9, redriven=6, done=20, dead=4, cancelled=4),
     ).rates("low")
     assert rates is not None
     assert (rates.into, rates.out) == (4.0, 4.0)  # over the five seconds from 2.0 on
-    assert rates.out_before == pytest.approx((0.0, 8.0, 4.0))
+    assert rates.out_before == pytest.approx((0.0, 8.0, 5.0, 0.0))
 
 
 def test_what_is_retried_or_comes_back_neither_joins_nor_leaves() -> None:

@@ -17,7 +17,7 @@ _WORDS = {Standing.RUNNING: "", Standing.SUSPENDED: "suspended", Standing.RETURN
 def batches(moment: Moment, *, rows: int) -> RenderableType:
     """In so many rows."""
     grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
-    grid.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    grid.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
     grid.add_column(ratio=3)
     for width in (13, 8, 9):
         grid.add_column(justify="right", no_wrap=True, min_width=width)
