@@ -104,6 +104,20 @@ def test_a_task_that_redirects_standard_error_does_not_take_the_log_along() -> N
     assert "draining" in line
 
 
+def test_a_task_that_was_interrupted_while_it_logged_holds_nobody_up() -> None:
+    (line,) = run("""
+        import os, threading
+        configure(None)
+        (ours,) = logging.getLogger().handlers
+        ours.acquire()
+        speaks = threading.Thread(target=event, args=("draining",), daemon=True)
+        speaks.start()
+        speaks.join(10)
+        os._exit(0)  # as a child does
+    """).splitlines()
+    assert "draining" in line
+
+
 def test_nothing_fails_when_nobody_reads_the_log() -> None:
     run("""
         import os

@@ -71,6 +71,18 @@ class _Lines(logging.Handler):
         super().__init__()
         self._descriptor = descriptor
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Without the lock of other handlers: a write needs none.
+
+        A task may be interrupted while it logs (`runtime/lease.py`); a lock that it left closed
+        would hold up every other task of its process.
+        """
+        kept: object = self.filter(record)
+        if kept:
+            # From Python 3.12 on a filter may answer with another record.
+            self.emit(kept if isinstance(kept, logging.LogRecord) else record)
+        return bool(kept)
+
     def emit(self, record: logging.LogRecord) -> None:
         data = memoryview((self.format(record) + "\n").encode(errors="backslashreplace"))
         with suppress(OSError):  # nobody reads any more: no reason to fail a task
