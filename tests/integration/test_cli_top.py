@@ -15,6 +15,7 @@ from giveway.core.buckets import WAIT_BUCKETS
 from giveway.core.keys import QueueKeys
 from giveway.testing import embedded_server
 from tests.integration.command_line import SHOP, CommandLine
+from tests.integration.store.clusters import cluster
 
 TIERS = ("high", "normal", "low")
 # What one look sends, script and reads apart; PING is the connection's own.
@@ -113,6 +114,7 @@ def test_a_worker_that_was_stopped_is_not_missed(shell: CommandLine) -> None:
     look = shell.ok("top", "--json").json
     assert look["workers"] == []
     assert look["findings"][0]["rule"] == 14
+    assert "ago, left" in shell.ok("status").out
 
 
 def test_a_queue_or_a_server_that_is_not_there_is_one_line(shell: CommandLine) -> None:
@@ -157,3 +159,21 @@ def test_a_user_who_may_not_ask_for_info_sees_the_rest(crowd: OpenQueue) -> None
         look = Gatherer(opened).look()
     assert look.server is None
     assert len(look.workers) == 30
+
+
+def test_in_a_cluster_it_looks_at_the_server_that_has_the_queue() -> None:
+    with cluster(2) as (url, clients):
+        for client, limit in zip(clients, (64, 65), strict=True):
+            client.config_set("maxmemory", f"{limit}mb")
+        # {a} hashes to slot 15495 and {b} to 3300: a node each.
+        assert [_limit_seen(queue, url) for queue in ("a", "b")] == [65 * 2**20, 64 * 2**20]
+
+
+def _limit_seen(queue: str, url: str) -> int:
+    with open_queue(queue, url) as opened:
+        opened.ask(
+            lambda request: opened.commands.configure_tiers(request, tiers=TIERS, role="person")
+        )
+        server = Gatherer(opened).look().server
+    assert server is not None
+    return server.max_bytes

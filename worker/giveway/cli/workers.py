@@ -26,7 +26,7 @@ def workers_table(workers: "Sequence[WorkerRecord]", *, now_us: int) -> "Table":
             str(worker.about.get("slots", "?")),
             str(worker.about.get("running", "?")),
             ", ".join(worker.about.get("tiers", ())),
-            _heard_of(_silence(worker, now_us)),
+            _heard_of(_silence(worker, now_us), left=worker.about.get("leaving") is True),
         )
         for worker in workers
     ]
@@ -52,6 +52,6 @@ def _silence(worker: "WorkerRecord", now_us: int) -> float:
     return max(0.0, (now_us - worker.seen_at_us) / 1e6)
 
 
-def _heard_of(silence_seconds: float) -> str:
-    gone = ", gone" if silence_seconds > _SILENT_SECONDS else ""
+def _heard_of(silence_seconds: float, *, left: bool) -> str:
+    gone = ", left" if left else ", gone" if silence_seconds > _SILENT_SECONDS else ""
     return f"{duration(silence_seconds)} ago{gone}"
