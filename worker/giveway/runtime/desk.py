@@ -55,9 +55,7 @@ class Desk:
             return self.claim(wanted)
         return self._exchange([(settlement, lease.entry)], wanted)
 
-    def _exchange(
-        self, kept: list[tuple[Settlement, int]], wanted: Wanted | None
-    ) -> Lease | None:
+    def _exchange(self, kept: list[tuple[Settlement, int]], wanted: Wanted | None) -> Lease | None:
         plan = self._station.plan
         reply = self._station.persist(
             self._lane,

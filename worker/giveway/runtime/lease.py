@@ -32,8 +32,8 @@ from giveway.runtime.layout import Order
 
 if TYPE_CHECKING:
     from giveway.runtime.registry import TaskDefinition
-    from giveway.telemetry.tracing import RunSpan
     from giveway.runtime.stopwatch import Stopwatch
+    from giveway.telemetry.tracing import RunSpan
 
 _raise_in_thread = ctypes.pythonapi.PyThreadState_SetAsyncExc
 # Nobody interrupts while a thread passes from user code into ours or back: an exception that

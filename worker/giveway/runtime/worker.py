@@ -117,9 +117,7 @@ async def _supervise(
         crew, commands, AsyncLane(store, f"{plan.owner}.renew"), totals, configure=configure
     )
     drained = _Drained(store, commands, plan.tiers) if plan.burst else None
-    supervisor = Supervisor(
-        crew, forks, errands, renewal, totals, prepare=prepare, drained=drained
-    )
+    supervisor = Supervisor(crew, forks, errands, renewal, totals, prepare=prepare, drained=drained)
     monitor = Monitor(
         crew,
         totals,
