@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from uuid import uuid4
 
 from tests.integration.worker.waiting import CEILING, until
 
@@ -18,7 +18,8 @@ class Terminal:
     """A window of tmux on a server of its own. A context manager; at the end nothing is left."""
 
     def __init__(self, *, env: Mapping[str, str], width: int = 120, height: int = 40) -> None:
-        self._socket = f"giveway-{uuid4().hex[:8]}"
+        self._folder = tempfile.TemporaryDirectory(prefix="tmux-")  # its name is short enough
+        self._socket = str(Path(self._folder.name) / "socket")
         self._env, self._size = env, (str(width), str(height))
 
     def __enter__(self) -> "Terminal":
@@ -31,12 +32,13 @@ class Terminal:
         try:
             self.shows(PROMPT)
         except BaseException:
-            self._tmux("kill-server")
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._tmux("kill-server")
+        self._folder.cleanup()
 
     # -- hands -------------------------------------------------------------------------------
 
@@ -118,7 +120,7 @@ class Terminal:
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False
+            ["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"tmux {arguments}: {done.stderr}"
         return done.stdout
