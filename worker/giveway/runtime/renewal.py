@@ -19,7 +19,7 @@ from contextlib import suppress
 
 from giveway.clock import monotonic, monotonic_ns
 from giveway.core.task import Fence, RenewReply, TaskId, Verdict
-from giveway.errors import StoreError
+from giveway.errors import GivewayError, StoreError
 from giveway.runtime.accounts import held
 from giveway.runtime.claims import FIRST_LEASE_US
 from giveway.runtime.crew import Crew, Member
@@ -90,8 +90,7 @@ class Renewal:
             try:
                 self.reply = await self._send([entry for _, entry in chunk])
             except Unconfigured:  # empty, and no other worker has told it the tiers yet
-                self._was_reset()
-                await self._configure()
+                await self._configure_again()
                 return
             except StoreError as error:
                 self._patience.delay(error)
@@ -127,6 +126,14 @@ class Renewal:
                 first=self._known_ns is None or sent - self._known_ns > _FORGOTTEN_NS,
             )
         )
+
+    async def _configure_again(self) -> None:
+        if self._known_ns is not None:
+            self._was_reset()
+        try:
+            await self._configure()
+        except GivewayError as error:  # a password on its way, other tiers: the next round asks
+            self._patience.delay(error)
 
     def _was_reset(self) -> None:
         """Every lease in hand is gone: whoever holds one hears of it in the next round, at once."""
