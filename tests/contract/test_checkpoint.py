@@ -2,7 +2,7 @@
 
 import pytest
 
-from giveway.core.task import Holding, Return, Verdict
+from giveway.core.task import Holding, Outcome, Return, Settlement, Verdict
 from giveway.errors import CursorError
 from tests.contract.desk import POD, Desk, back, done, held, retry
 
@@ -66,6 +66,18 @@ def test_progress_forgives_crashes_and_losses_and_standing_still_does_not(desk: 
     assert desk.client.hget(desk.keys.task("batch"), "crashes") == b"1"
     desk.checkpoint(batch, done=4)
     assert desk.client.hexists(desk.keys.task("batch"), "crashes") == 0
+
+
+def test_progress_forgives_attempts_so_that_they_count_the_item_in_hand(desk: Desk) -> None:
+    batch = desk.batch()
+    desk.checkpoint(batch, done=3)
+    desk.settle(Settlement(batch.id, batch.fence, Outcome.RETRY, b"e"))
+    batch = desk.take()
+    desk.checkpoint(batch, done=3)
+    assert desk.client.hget(desk.keys.task("batch"), "attempts") == b"1"
+    desk.checkpoint(batch, done=4)
+    desk.settle(Settlement(batch.id, batch.fence, Outcome.RETRY, b"e"))
+    assert desk.take().attempts == 1, "its first failure at this item"
 
 
 def test_dead_items_are_kept_in_order(desk: Desk) -> None:

@@ -284,7 +284,7 @@ LEASES = (
     Mutant(
         "progress-forgives-nothing",
         CHECKPOINT,
-        "call('HDEL', key, 'crashes', 'losses')",
+        "call('HDEL', key, 'attempts', 'crashes', 'losses')",
         "local _ = key",
         "S9: a long batch dies of three unrelated crashes",
     ),

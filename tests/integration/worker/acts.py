@@ -135,6 +135,7 @@ ACTS: dict[str, Callable[[str], None]] = {
     "raise": fail,
     "hang-once": lambda name: hold("never") if once(name) else None,
     "raise-once": lambda name: fail(name) if once(name) else None,
+    "raise-twice": lambda name: fail(name) if once(name) or once(f"{name}-2") else None,
     "kill": kill,
     "kill-once": lambda name: kill() if once(name) else None,
     "leave": leave,

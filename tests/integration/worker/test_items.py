@@ -34,6 +34,11 @@ def test_under_retry_the_attempts_count_the_item_in_hand_and_not_the_whole_batch
     assert working.journal.items(batch.id) == list(range(8))
 
 
+def test_under_retry_every_item_has_as_many_tries_as_any_other(working: Shop) -> None:
+    batch = working.put("items", 8, "", {"2": "raise-twice:a", "5": "raise-twice:b"})
+    assert batch.result(20) == 8, "three tries each; the failures at item 2 do not count at item 5"
+
+
 def test_under_retry_a_batch_whose_item_always_fails_is_dead_at_that_item(working: Shop) -> None:
     batch = working.put("items", 8, "", {"3": "raise:no stamp"})
     with pytest.raises(TaskFailed, match="no stamp"):

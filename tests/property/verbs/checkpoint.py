@@ -54,11 +54,11 @@ def _interval_us(queue: Queue) -> int:
 
 
 def _save(queue: Queue, task: Task, progress: Progress, call: Call) -> None:
-    """Progress forgives crashes and losses (S9): what counts is failing at the same item."""
+    """Progress forgives attempts, crashes and losses (S9): failing at the same item counts."""
     if progress.done > task.done:
         if task.crashes or task.losses:
             queue.met("checkpoint", "forgiven")
-        task.crashes = task.losses = 0
+        task.attempts = task.crashes = task.losses = 0
     task.cursor, task.cursor_seq = progress.cursor, progress.sequence
     task.done, task.total, task.is_batch = progress.done, progress.total, True
     task.items.extend(progress.dead_items)

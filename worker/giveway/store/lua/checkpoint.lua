@@ -8,7 +8,7 @@
 --   urgent: flat, as the claimed of settle_claim
 -- Invariants: a checkpoint is taken only under the batch's own fence and with a sequence larger than
 --   the stored one. GIVE_WAY always carries a task that this step has claimed, so one urgent task
---   stops one batch and none stops in vain. Progress forgives crashes and losses.
+--   stops one batch and none stops in vain. Progress forgives attempts, crashes and losses.
 
 -- @include instant
 -- @include keys
@@ -100,7 +100,7 @@ end
 
 call('HSET', key, 'run', 'r:' .. fence .. ':' .. owner .. ':' .. now_s, 'cursor', ARGV[6],
   'cursor_seq', ARGV[7], 'done', ARGV[8], 'total', ARGV[9])
-if done > tonumber(h[5] or 0) then call('HDEL', key, 'crashes', 'losses') end
+if done > tonumber(h[5] or 0) then call('HDEL', key, 'attempts', 'crashes', 'losses') end
 for i = 11, 10 + items, 1000 do
   call('RPUSH', items_key(id), unpack(ARGV, i, min(i + 999, 10 + items)))
 end
