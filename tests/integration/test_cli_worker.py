@@ -62,3 +62,21 @@ def test_a_worker_shows_up_in_the_status_and_leaves_when_it_is_told(
     assert itself()["worker"] in shell.ok("status").out
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
+
+
+def test_a_worker_that_is_told_to_leave_while_it_imports_its_app_leaves_in_order(
+    shell: CommandLine,
+) -> None:
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+    (shell.folder / "slow.py").write_text(slow)
+    with subprocess.Popen(
+        [SCRIPT, "worker", "slow:app"],
+        cwd=shell.folder,
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as early:
+        assert early.stdout is not None
+        assert early.stdout.readline() == "importing\n"
+        early.send_signal(signal.SIGTERM)
+        assert early.wait(20) == 0

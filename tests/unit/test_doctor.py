@@ -61,6 +61,7 @@ def test_a_server_that_is_set_up_well_has_nothing_but_good_findings() -> None:
         ({"role": "slave"}, "role", Level.FAIL, "replica"),
         ({"connected_clients": 90}, "clients", Level.WARN, "90 of 100"),
         ({"latest_fork_usec": 900_000}, "latency", Level.WARN, "900 ms"),
+        ({"aof_delayed_fsync": 3}, "persistence", Level.WARN, "3 writes had to wait"),
         ({"loading": 1}, "persistence", Level.WARN, "loading"),
     ],
 )

@@ -3,6 +3,8 @@
 The command only reads its arguments; everything else is `runtime/worker.py`.
 """
 
+import os
+import signal
 import sys
 from typing import Annotated
 
@@ -98,6 +100,7 @@ def work(
         from giveway.cli.reload import run_reloading
 
         return run_reloading(target, sys.argv[1:], burst=burst)
+    _leave_when_told()
     from giveway.cli.target import find_app
     from giveway.runtime.worker import run_worker
 
@@ -113,3 +116,11 @@ def work(
         max_age_seconds=max_age,
         redis_url=redis_url,
     )
+
+
+def _leave_when_told() -> None:
+    """Until the supervisor listens: the first process of a container is deaf to SIGTERM otherwise.
+
+    Nothing is in hand yet, so there is nothing to wait for.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

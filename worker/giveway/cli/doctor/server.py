@@ -56,6 +56,7 @@ def _persistence(facts: Facts) -> Iterator[Finding]:
             fsync = (facts.settings or {}).get("appendfsync", "")
             lost = {"always": "nothing", "no": "up to half a minute"}.get(fsync, "about 1 s")
             yield Finding("persistence", Level.OK, f"append-only file; a power cut loses {lost}")
+            yield from _delayed(int(info.get("aof_delayed_fsync", 0)))
         else:
             yield Finding(
                 "persistence",
@@ -90,6 +91,17 @@ def _persistence(facts: Facts) -> Iterator[Finding]:
             Level.FAIL,
             "the last snapshot failed; with stop-writes-on-bgsave-error every write is refused",
             "look at the log of Redis: a full or read-only disk, or no memory to fork",
+        )
+
+
+def _delayed(times: int) -> Iterator[Finding]:
+    """While an fsync runs Redis puts off its writes for up to 2 s, and yet says OK."""
+    if times:
+        yield Finding(
+            "persistence",
+            Level.WARN,
+            f"{count(times, 'write')} had to wait for a slow disk: a kill then loses up to 2 s",
+            "a faster disk for Redis, or appendfsync always",
         )
 
 
