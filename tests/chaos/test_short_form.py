@@ -18,4 +18,4 @@ def test_while_processes_connections_and_redis_die_nothing_is_lost_or_settled_tw
     outcome = run(order, say=lambda _: None)
     wrong = [complaint.text for complaint in outcome.complaints]
     assert not wrong, f"seed {order.seed}: {wrong} {outcome.steps} {outcome.histories}"
-    assert len(outcome.happened) > 5
+    assert len(outcome.happened) >= 3, f"seed {order.seed}: too calm to say anything"

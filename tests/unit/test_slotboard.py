@@ -55,9 +55,9 @@ def test_hands_do_not_touch_each_other() -> None:
     first, second = SlotBoard(processes=2, slots=1).hands
     for n in range(first.capacity):
         add(first, f"t{n}")
-    first.note_request(1, 2**63)
+    first.lanes.note(1, 2**63)
     assert list(second.entries()) == []
-    assert second.request_numbers() == [0, 0, 0]
+    assert second.lanes.numbers() == [0, 0, 0, 0]
 
 
 def test_there_is_room_for_every_stack_and_what_is_claimed_ahead() -> None:
@@ -120,20 +120,20 @@ def test_a_small_result_stands_on_the_board_and_a_large_one_does_not(
     assert LARGE > SMALL
 
 
-def test_a_flight_is_recalled_once_and_by_the_lane_and_number_it_has(hand: Hand) -> None:
-    assert hand.recall() is None, "nothing flies"
-    hand.note_request(0, 41)
-    hand.depart(0)
-    assert hand.recall() == (0, 41)
-    assert hand.recall() is None
-    assert not hand.land(), "its answer is to be dropped"
-    hand.note_request(2, 7)
-    hand.depart(2)
-    assert hand.recall() == (2, 7)
-    assert not hand.land()
-    hand.depart(0)
-    assert hand.land()
-    assert hand.recall() is None
+def test_flights_are_recalled_once_and_in_the_order_in_which_they_took_off(hand: Hand) -> None:
+    assert hand.lanes.recall() == [], "nothing flies"
+    hand.lanes.note(2, 41)
+    hand.lanes.depart(2, 41)
+    hand.lanes.depart(0, 7)
+    assert hand.lanes.recall() == [(2, 41), (0, 7)]
+    assert hand.lanes.recall() == []
+    assert not hand.lanes.land(2), "its answer is to be dropped"
+    assert not hand.lanes.land(0)
+    hand.lanes.depart(1, 42)
+    hand.lanes.depart(2, 43)
+    assert hand.lanes.land(1)
+    assert hand.lanes.recall() == [(2, 43)]
+    assert hand.lanes.numbers()[:3] == [7, 42, 43]
 
 
 def test_a_child_killed_with_the_lock_in_its_hand_leaves_it_free_for_the_next() -> None:

@@ -17,8 +17,9 @@ def test_a_task_claimed_behind_a_wait_is_stopped_before_its_short_first_lease_en
     shop: Shop, worker: StartWorker
 ) -> None:
     with proxy_to(shop.url) as proxy:
+        worker(tiers="high")  # somebody is heard of all the time: what is silent is one worker
         cut_off = worker(url=proxy.url)
-        _idle(shop)
+        _idle(shop, loops=2)
         task = shop.put("step", "hold:gate", value=7)
         first = shop.held(task)
         proxy.freeze()
@@ -102,16 +103,16 @@ def test_sigterm_before_redis_answers_is_an_orderly_end(
     assert one.ended() == 0
 
 
-def _idle(shop: Shop) -> None:
-    """Until a claim loop of this queue waits for work."""
+def _idle(shop: Shop, *, loops: int) -> None:
+    """Until so many claim loops of this queue wait for work."""
 
-    def waits() -> bool:
-        return any(
+    def waiting() -> int:
+        return sum(
             shop.queue in client["name"] and "b" in client["flags"]
             for client in shop.redis.client_list()
         )
 
-    until(waits, what="an idle claim loop")
+    until(lambda: waiting() == loops, what="idle claim loops")
 
 
 def _pause(shop: Shop, number: int, *, paused: bool) -> None:

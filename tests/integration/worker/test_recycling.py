@@ -20,11 +20,11 @@ def test_children_are_replaced_after_so_many_tasks_and_none_is_lost(
     slots: int, shop: Shop, worker: StartWorker
 ) -> None:
     one = worker(processes=2, slots=slots, flags=["--max-tasks", "10"])
-    tasks = [shop.put("step", "sleep:0.02", value=n) for n in range(100)]
+    tasks = [shop.put("step", "sleep:0.05", value=n) for n in range(100)]
     assert [task.result(timeout=30) for task in tasks] == list(range(100))
     starts = shop.journal.lines("start")
     assert len(starts) == 100, "each ran once"
-    assert one.events("child_recycled", reason="tasks")
+    one.event("child_recycled", reason="tasks")
     assert len({line.pid for line in starts}) >= 3
     assert one.events("child_ended") == []
     assert crashes(shop) == 0

@@ -81,8 +81,8 @@ def test_an_urgent_task_that_was_brought_too_late_does_not_start_above_the_batch
     urgent = shop.put("step", tier="high")
     shop.redis.client_pause(600, all=False)  # the next checkpoint waits for its answer
     shop.open("gate")
-    shop.waited("item", id=batch.id, n=1)
     (child,) = still.children()
+    until(lambda: _is_held_back(shop, "-work"), what="a checkpoint on its way")
     os.kill(child, signal.SIGSTOP)
     until(lambda: shop.redis.zcard(shop.keys.lease("high")), what="the give-way of a stopped child")
     other = worker(lease=2)
@@ -223,3 +223,12 @@ def _notices(still: Worker) -> None:
     """A worker that stood still learns that its lease has gone, one way or the other."""
     ways = ("settlement_refused", "lease_lost", "killed_before_lease_ends")
     until(lambda: [event for way in ways for event in still.events(way)], what="the loss")
+
+
+def _is_held_back(shop: Shop, role: str) -> bool:
+    """Whether the server has a call of a connection of this role that it does not answer yet."""
+    return any(
+        "b" in client["flags"]
+        for client in shop.redis.client_list()
+        if client["name"].startswith(f"giveway:{shop.queue}:") and client["name"].endswith(role)
+    )

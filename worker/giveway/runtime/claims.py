@@ -10,21 +10,22 @@ network that held it back), and what it brings may run elsewhere by then.
 """
 
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle
 
 from giveway import clock
 from giveway.core.task import Claimed, ClaimReply, Giveback, Request, Return, Settlement, Wanted
 from giveway.runtime.desk import reported
+from giveway.runtime.layout import CLAIM_LANES
 from giveway.runtime.patience import Patience
 from giveway.runtime.short import ShortTasks
 from giveway.runtime.station import WAIT_FOR, Lane, Station
 from giveway.store.command import Command
 from giveway.store.refusals import StaleRequest
-from giveway.store.wait import ClaimLine
+from giveway.store.wait import NOT_SENT, ClaimLine, ScriptForgotten
 from giveway.telemetry.events import event
 
 BLOCK_SECONDS = (3.0, 5.0)  # how long an idle loop waits; jittered so that pods spread out
@@ -36,14 +37,16 @@ _BLOCK_PART = (
 Finished = tuple[Settlement, int]  # an outcome and its entry on the board
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Flight:
-    """A round trip that is sent ahead: what it reports, and the lane of its number."""
+    """A round trip that is sent ahead: what it reports, the lane of its number, its connection."""
 
     command: Command[ClaimReply]
     kept: list[Finished]
     lane: Lane
+    number: int
     sent_ns: int
+    sent_on: int = NOT_SENT
 
 
 class Claims:
@@ -51,11 +54,11 @@ class Claims:
 
     def __init__(self, station: Station, line: ClaimLine) -> None:
         self._station, self._line = station, line
-        self._lane = station.lane(0)
-        self._lanes = cycle((self._lane, station.lane(station.plan.slots + 1)))
+        lanes = [station.lane(index) for index in range(CLAIM_LANES)]
+        self._lane, self._lanes = lanes[0], cycle(lanes)
         self._wake_keys = station.wake_keys()
         self._patience = Patience()
-        self._flight: Flight | None = None
+        self._flights: deque[Flight] = deque()
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
@@ -95,39 +98,36 @@ class Claims:
         names, tiers = self.short.names, self._station.plan.tiers
         wanted = Wanted(tiers, 0, self.short.ahead, names) if names else None
         lane = next(self._lanes)
-        command = self._build([one for one, _ in kept], wanted)(lane.next())
-        return Flight(command, kept, lane, clock.monotonic_ns())
+        request = lane.next()
+        command = self._build([one for one, _ in kept], wanted)(request)
+        return Flight(command, kept, lane, request.number, clock.monotonic_ns())
 
     def _take_off(self, flight: Flight) -> None:
-        self._flight = flight
-        self._station.hand.depart(flight.lane.index)
+        self._flights.append(flight)
+        self._station.hand.lanes.depart(flight.lane.index, flight.number)
+        self._send_ahead(flight)
+
+    def _send_ahead(self, flight: Flight) -> None:
         with suppress(*WAIT_FOR):  # `land` meets the lost connection and sends it again
-            self._line.send(flight.command)
+            flight.sent_on = self._line.send(flight.command)
 
     @property
-    def in_flight(self) -> bool:
-        """A round trip was sent ahead and has not been read."""
-        return self._flight is not None
+    def flights(self) -> int:
+        """How many round trips were sent ahead and have not been read."""
+        return len(self._flights)
 
     def land(self, finished: list[Finished]) -> tuple[Claimed, ...]:
-        """The answer to what was sent ahead; nothing if the supervisor recalled it.
+        """The answer to what was sent ahead first; nothing if the supervisor recalled it.
 
-        With `finished` the next round trip departs the moment the answer is here, before it is
-        looked into, so that Redis has not to wait for that. It goes by the other lane: the number
-        of this one stays on the board, and can be undone, until what it brought stands there too.
+        With `finished` another round trip departs the moment the answer is here, before it is
+        looked into. It goes by a lane of its own: the number of this one stays on the board, and
+        can be undone, until what it brought stands there too.
         """
-        assert self._flight is not None
         following = self._boarded(finished) if finished else None
-        flight, self._flight = self._flight, None
-        try:
-            answer = self._receive(flight.command)
-        except StaleRequest:
-            # Recalled before it arrived: its outcomes were not reported, so they are sent again.
-            again = self._build([one for one, _ in flight.kept], None)
-            reply = self._send(again, flight.lane, block_seconds=0)
-            answer = partial(ClaimReply, lost=reply.lost)
+        flight = self._flights.popleft()
+        answer = self._receive(flight)
         self._age_us = (clock.monotonic_ns() - flight.sent_ns) // 1_000
-        recalled = not self._station.hand.land()
+        recalled = not self._station.hand.lanes.land(flight.lane.index)
         if following is not None:
             self._take_off(following)
         reply = answer()
@@ -159,16 +159,24 @@ class Claims:
         for lease in leases:
             station.drop(lease)
 
-    def _receive(self, command: Command[ClaimReply]) -> Callable[[], ClaimReply]:
+    def _receive(self, flight: Flight) -> Callable[[], ClaimReply]:
+        """The answer, still to be opened; after an error by sending it, and the others, again."""
         try:
-            return self._line.receive(command)
+            return self._line.receive(flight.command, sent_on=flight.sent_on)
         except StaleRequest:
-            raise
+            # Recalled before it arrived: its outcomes were not reported, so they are sent again.
+            again = self._build([one for one, _ in flight.kept], None)
+            reply = self._send(again, flight.lane, block_seconds=0)
+            reply = ClaimReply(lost=reply.lost)
+        except ScriptForgotten:
+            reply = self._answer(flight.command, block_seconds=0)
         except WAIT_FOR as error:
             self._station.tally.line_lost()
             clock.sleep(self._patience.delay(error))
-            reply = self._answer(command, block_seconds=0)
-            return lambda: reply
+            reply = self._answer(flight.command, block_seconds=0)
+        for other in self._flights:  # they went by the connection that is gone, in this order
+            self._send_ahead(other)
+        return lambda: reply
 
     def wait(self, *, count: int) -> tuple[Claimed, ...]:
         """Wait for work of any tier served, and claim up to `count` tasks of it."""

@@ -15,11 +15,13 @@ from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Outcome, Settlement
 from giveway.runtime.claims import Claims, Finished
 from giveway.runtime.desk import note_finished
-from giveway.runtime.layout import SMALL
+from giveway.runtime.layout import CLAIM_LANES, SMALL
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.slot import Slot
 from giveway.runtime.station import Station
+
+FLIGHTS = CLAIM_LANES - 1  # round trips on their way at a time: Redis always has one at hand
 
 
 class StopWaiting(BaseException):
@@ -49,13 +51,13 @@ class InPlaceConsumer:
         """Claim, run, report, until the station stops."""
         with suppress(StopWaiting):
             while not self._station.stopping:
-                leases = self._landed() if self._claims.in_flight else self._next()
-                if len(leases) > 1 and not self._claims.in_flight:
+                leases = self._landed() if self._claims.flights else self._next()
+                while len(leases) > 1 and self._claims.flights < FLIGHTS:
                     self._claims.depart(self._reports())
                 for lease in leases:
                     self._last = lease is leases[-1]
                     self._work(lease)
-        if self._claims.in_flight:
+        while self._claims.flights:
             self._landed()
         if self._finished:
             self._claims.exchange(self._finished, count=0)

@@ -74,7 +74,7 @@ class Member:
 
     def requests(self, owner: str) -> Iterator[Request]:
         """The last request of each of its lanes that has sent one."""
-        for lane, number in enumerate(self.hand.request_numbers()):
+        for lane, number in enumerate(self.hand.lanes.numbers()):
             if number:
                 yield self.request(owner, lane, number)
 

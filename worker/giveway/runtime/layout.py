@@ -1,7 +1,7 @@
 """How the slot board is laid out in memory: the bytes of an entry, its states, and reading it.
 
-A region is three flag bytes, the request number of each lane, then the entries. Everything that is
-looked at while the child lives is one byte, or is read twice (`slotboard.py`).
+A region is a few flag bytes, number and departure of each lane's request, then the entries.
+Everything that is looked at while the child lives is one byte, or is read twice (`slotboard.py`).
 """
 
 import struct
@@ -20,7 +20,8 @@ SMALL = 512  # bytes of a result that fits on the board; the supervisor can sett
 # `ordered` is the fence that the order is meant for: the place may be another lease's by then.
 HEAD = struct.Struct("=BBBBHHQQQQQQHB128s")
 ENTRY = HEAD.size + SMALL
-LANE = struct.Struct("=Q")
+LANE = struct.Struct("=QQ")  # number, and when it took off if it is a flight
+NUMBER = struct.Struct("=Q")
 VALUE_LEN = struct.Struct("=H")  # `attempts` too
 SINCE = struct.Struct("=Q")
 EXPIRES = struct.Struct("=Q")
@@ -31,8 +32,8 @@ ORDER_AT, VALUE_LEN_AT, SINCE_AT, EXPIRES_AT = 2, 6, 16, 24
 ORDERED_AT, CLOCK_AT, ATTEMPTS_AT = 32, 40, 56
 PAUSED = 2**64 - 1  # a clock that stands: the task is in our own code
 AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
-FLIGHT_FLAG = 1  # second byte: a claim ahead is on its way
-FLIGHT_LANE = 2  # third byte: the lane of its request
+FLIGHTS_AT = 1  # a byte for each lane of the claim loop: a claim ahead is on its way
+CLAIM_LANES = 3  # two fly while the third is being unpacked
 IN_FLIGHT, RECALLED = 1, 2
 TAKEN_AT = 4  # how many tasks this child has taken
 LANES_AT = 8
@@ -94,14 +95,14 @@ class Entry(NamedTuple):
 def capacity(slots: int) -> int:
     """Entries of a child: a full stack for every slot, and three hands claimed ahead.
 
-    Three, because one may be on its way to be settled while one runs and one lands.
+    Three, because two may be on their way to be settled while one runs.
     """
     return slots * DEPTH + 3 * (AHEAD + 1)
 
 
 def lanes(slots: int) -> int:
-    """Requesters of a child: one for each slot, and two of the claim loop that take turns."""
-    return slots + 2
+    """Requesters of a child: those of the claim loop, which take turns, and one for each slot."""
+    return CLAIM_LANES + slots
 
 
 def decode(place: int, raw: bytes) -> Entry:

@@ -90,4 +90,4 @@ class Recycler:
         relief = member.relief
         if relief is None or self._crew.members.get(relief.index) is not relief:
             return True
-        return any(relief.hand.request_numbers())
+        return any(relief.hand.lanes.numbers())

@@ -8,8 +8,8 @@ only once it was measured, and stops doing so with the first run that was not.
 
 from giveway.runtime.layout import AHEAD
 
-# Unstarted work is at most 10 ms (docs/worker.md), half in hand and half in flight.
-BUDGET_NS = 5_000_000
+# Unstarted work is at most 10 ms (docs/worker.md), a third in hand and two thirds in flight.
+BUDGET_NS = 3_300_000
 SHORT_NS = 1_000_000  # a task at most this long may be claimed ahead
 _WEIGHT = 8  # an exponentially weighted mean over about this many runs
 

@@ -23,7 +23,7 @@ from giveway.runtime import logged, outcome
 from giveway.runtime.attempt import AGAIN, Attempt
 from giveway.runtime.desk import Desk
 from giveway.runtime.gate import WorkerGate
-from giveway.runtime.layout import PAUSED, Slate
+from giveway.runtime.layout import CLAIM_LANES, PAUSED, Slate
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
 from giveway.runtime.park import LoopPark, ThreadPark
@@ -41,7 +41,7 @@ class Slot:
     ) -> None:
         self._station = station
         self.loop = loop
-        self._lane = station.lane(index + 1)
+        self._lane = station.lane(CLAIM_LANES + index)
         self._left_ns = 0  # when a batch began to close its frames, for a `successor`
         self._tells = debugging()
         self.desk = Desk(station, self._lane)

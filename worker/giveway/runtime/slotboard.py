@@ -17,13 +17,10 @@ Invariants:
   never sees half an entry under a state other than FREE;
 - CLAIMED -> RUNNING (child), CLAIMED -> GIVEN_BACK and FINISHED -> GIVEN_BACK (supervisor) and
   FINISHED -> SENDING (child) happen under the hand's process-shared lock: no task is both started
-  and given back, no outcome is reported by both;
-- a claim that is sent ahead, while tasks run, is *in flight* until its answer is read; the
-  supervisor may recall it (its lane's request is made void), and then the child drops its answer;
-- the number of a request stands in its lane before the request is sent, so that the supervisor
-  can undo a claim whose reply nobody read.
+  and given back, no outcome is reported by both.
 
-The bytes: `layout.py`. What the supervisor does with all this: `accounts.py`.
+The bytes: `layout.py`. Requests on their way: `lanes.py`. What the supervisor does with all this:
+`accounts.py`.
 """
 
 import mmap
@@ -33,6 +30,7 @@ from multiprocessing import get_context
 from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Settlement
 from giveway.runtime.bell import Bell
+from giveway.runtime.lanes import Lanes
 from giveway.runtime.layout import (
     AHEAD_FLAG,
     ATTEMPTS_AT,
@@ -41,17 +39,13 @@ from giveway.runtime.layout import (
     ENTRY,
     EXPIRES,
     EXPIRES_AT,
-    FLIGHT_FLAG,
-    FLIGHT_LANE,
     HEAD,
-    IN_FLIGHT,
     LANE,
     LANES_AT,
     LARGE,
     ORDER_AT,
     ORDERED,
     ORDERED_AT,
-    RECALLED,
     SINCE,
     SINCE_AT,
     SMALL,
@@ -74,12 +68,12 @@ class Hand:
     def __init__(self, memory: mmap.mmap, bell: Bell, *, base: int, slots: int) -> None:
         self._memory, self._bell = memory, bell
         self._base = base
-        self._lanes = lanes(slots)
-        self._entries = base + LANES_AT + self._lanes * LANE.size
+        self._entries = base + LANES_AT + lanes(slots) * LANE.size
         self.capacity = capacity(slots)
         self._free = list(range(self.capacity - 1, -1, -1))
         self._taken = 0
         self.lock = get_context("fork").Lock()
+        self.lanes = Lanes(memory, self.lock, base=base, slots=slots)
 
     @staticmethod
     def size(slots: int) -> int:
@@ -87,10 +81,6 @@ class Hand:
         return LANES_AT + lanes(slots) * LANE.size + capacity(slots) * ENTRY
 
     # -- the child's side --------------------------------------------------------------------
-
-    def note_request(self, lane: int, number: int) -> None:
-        """Write down a request number before the request is sent."""
-        LANE.pack_into(self._memory, self._base + LANES_AT + lane * LANE.size, number)
 
     def add(
         self, tasks: Iterable[tuple[Claimed, int, int]], *, slot: int, expires_ns: int
@@ -180,18 +170,6 @@ class Hand:
         """Tell the supervisor whether unstarted work may stand behind a running task."""
         self._memory[self._base + AHEAD_FLAG] = on
 
-    def depart(self, lane: int) -> None:
-        """A claim is sent ahead on this lane; its request number stands on the board already."""
-        self._memory[self._base + FLIGHT_LANE] = lane
-        self._memory[self._base + FLIGHT_FLAG] = IN_FLIGHT
-
-    def land(self) -> bool:
-        """Its answer is here; False if the supervisor has recalled it: what it claimed is gone."""
-        with self.lock:
-            kept = self._memory[self._base + FLIGHT_FLAG] == IN_FLIGHT
-            self._memory[self._base + FLIGHT_FLAG] = 0
-        return kept
-
     def take_order(self, entry: int, fence: Fence) -> Order:
         """What the supervisor asks of this lease; asked once. NONE if it meant another lease."""
         at = self._entries + entry * ENTRY
@@ -211,13 +189,6 @@ class Hand:
     def taken(self) -> int:
         """How many tasks this child has taken in hand since it began."""
         return int(TAKEN.unpack_from(self._memory, self._base + TAKEN_AT)[0])
-
-    def request_numbers(self) -> list[int]:
-        """The last request number of every lane (0: none was sent)."""
-        at = self._base + LANES_AT
-        return [
-            LANE.unpack_from(self._memory, at + lane * LANE.size)[0] for lane in range(self._lanes)
-        ]
 
     def entries(self) -> Iterator[Entry]:
         """Every entry that is not free.
@@ -258,25 +229,6 @@ class Hand:
             return False
         self._memory[at] = Slate.GIVEN_BACK
         return True
-
-    def recall(self) -> tuple[int, int] | None:
-        """Lane and number of the claim that was in flight; the child will drop its answer.
-
-        Read under the lock: the moment it is free the child may land and send its next request,
-        and to make that one void would return tasks that the child goes on to run.
-        """
-        if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
-            return None
-        if not self.lock.acquire(block=False):
-            return None  # it is landing just now
-        try:
-            if self._memory[self._base + FLIGHT_FLAG] != IN_FLIGHT:
-                return None
-            self._memory[self._base + FLIGHT_FLAG] = RECALLED
-            lane = self._memory[self._base + FLIGHT_LANE]
-            return lane, self.request_numbers()[lane]
-        finally:
-            self.lock.release()
 
     def clear(self) -> None:
         """Empty the region of a dead child, and free the lock if it died holding it."""

@@ -14,7 +14,7 @@ from giveway import clock
 from giveway.core.raw_task import decode_raw_task
 from giveway.core.task import Claimed, Request
 from giveway.errors import ArgumentError, StoreError
-from giveway.runtime.layout import UNKNOWN_TASK, UNKNOWN_TIER, Order
+from giveway.runtime.layout import CLAIM_LANES, UNKNOWN_TASK, UNKNOWN_TIER, Order
 from giveway.runtime.lease import ORDERS, Lease
 from giveway.runtime.patience import Patience
 from giveway.runtime.recycling import NO_BOUNDS, Bounds, at_once
@@ -58,9 +58,9 @@ class Lane:
     """Numbers the requests of one requester; its lock keeps one request in flight at a time."""
 
     def __init__(self, hand: Hand, index: int, requester: str) -> None:
-        self._hand, self.index = hand, index
+        self._lanes, self.index = hand.lanes, index
         self.requester = requester
-        self.slot = max(0, index - 1)
+        self.slot = max(0, index - CLAIM_LANES)
         self.lock = threading.Lock()
         self._number = 0
         self.asked_ns = 0  # when the request in flight was sent for the first time
@@ -68,7 +68,7 @@ class Lane:
     def next(self) -> Request:
         """The number stands on the board before anybody can send it. Hold the lock."""
         self._number += 1
-        self._hand.note_request(self.index, self._number)
+        self._lanes.note(self.index, self._number)
         return Request(self.requester, self._number)
 
 
@@ -93,7 +93,7 @@ class Station:
         self.numbers = {name: index for index, name in enumerate(self.registry.names())}
 
     def lane(self, index: int) -> Lane:
-        """Lane 0 and the last are the claim loop's, lane n + 1 belongs to slot n."""
+        """The first `CLAIM_LANES` are the claim loop's; then there is one for each slot."""
         return Lane(self.hand, index, f"{self.plan.owner}.{self.nonce}.{index}")
 
     def persist(

@@ -233,9 +233,9 @@ class Supervisor:
         if self._limiter.needed:
             self._limiter.look(member, entries, now_ns=now)
         self._take_back(member, accounts.overdue(entries, now_ns=now))
-        recalled = member.hand.recall() if accounts.blocked(entries, now_ns=now) else None
-        if recalled is not None:
-            self._errands.undo(member.request(self._crew.plan.owner, *recalled))
+        if accounts.blocked(entries, now_ns=now):
+            for lane, number in member.hand.lanes.recall():
+                self._errands.undo(member.request(self._crew.plan.owner, lane, number))
 
     def _take_back(self, member: Member, wanted: list[Entry]) -> None:
         taken = member.hand.take_back(wanted) if wanted else []

@@ -34,12 +34,17 @@ from giveway.store.troubles import TROUBLES, code_of, translate
 
 T = TypeVar("T")
 
+NOT_SENT = 0  # the number of no connection
 SLACK_SECONDS = 5.0  # how much longer than the block the server may take
 _WRONG_TYPE_PAUSE_SECONDS = 1.0
 
 
 class LineClosed(StoreUnavailable):
     """The line was closed while it was used, or before."""
+
+
+class ScriptForgotten(StoreUnavailable):
+    """After SCRIPT FLUSH or a restart: the command was not run, and has to be sent as text."""
 
 
 class ClaimLine:
@@ -49,6 +54,7 @@ class ClaimLine:
         self.endpoint = endpoint
         self._dialer = Dialer(endpoint)
         self._connection: AbstractConnection | None = None
+        self._dialled = NOT_SENT  # the number of the connection
         self._pid = os.getpid()
         self._closed = False  # no lock: a signal handler may set it at any instruction
 
@@ -67,20 +73,32 @@ class ClaimLine:
         with self._guarded():
             return command.decode(self._exchange(command, wake_keys, block_seconds))
 
-    def send(self, command: Command[T]) -> None:
-        """Sends a claim; `receive` reads its answer. Raises as `claim`."""
+    def send(self, command: Command[T]) -> int:
+        """Sends a claim; `receive` reads its answer. The number of its connection.
+
+        Raises as `claim`.
+        """
         with self._guarded():
             connection = self._connected(command.keys[0])
             _allow(connection, SLACK_SECONDS)
             packed = connection.pack_command(*command.evalsha)
             connection.send_packed_command(packed, check_health=False)
+            return self._dialled
 
-    def receive(self, command: Command[T]) -> Callable[[], T]:
-        """The answer to the command that was sent last, still to be opened. Raises as `claim`."""
+    def receive(self, command: Command[T], *, sent_on: int) -> Callable[[], T]:
+        """The answer to the earliest command that was sent and not read, still to be opened.
+
+        `sent_on`: what `send` said. Raises as `claim`, and `ScriptForgotten`; after any error the
+        answers to what else was sent are gone too.
+        """
         with self._guarded():
-            if self._connection is None:
+            if self._connection is None or sent_on != self._dialled:
                 raise redis_errors.ConnectionError("the connection was lost before the answer")
-            return partial(command.decode, self._read_claim(self._connection, command))
+            try:
+                return partial(command.decode, self._connection.read_response())
+            except redis_errors.NoScriptError:
+                # Not taught here: the next answer on this line belongs to another command.
+                raise ScriptForgotten("the server has forgotten the script") from None
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -142,6 +160,7 @@ class ClaimLine:
             connection = self._dialer.dial(key)
             connection.connect()
             self._connection, self._pid = connection, os.getpid()
+            self._dialled += 1
             if self._closed:  # closed while we dialled
                 raise redis_errors.ConnectionError("closed")
         return self._connection
