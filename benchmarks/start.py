@@ -2,11 +2,9 @@
 
     python benchmarks/start.py [--rounds 9] [--server PROGRAM]
 
-A task waits; `giveway worker` is started on this very file; the task notes the monotonic clock,
-which all processes of one machine share. The same number is split at the moments that a worker can
-be asked to tell (GIVEWAY_LOG=json): its `started` line, and the import of the app before it. Beside
-it, in the same run: how long this Python takes to start and do nothing, and to import what the
-worker imports.
+A task waits; `giveway worker` is started on a small app of its own; the task notes the monotonic
+clock, which all processes of one machine share. The time is split where the app is imported. Beside
+it, in the same run: how long this Python takes to start and do nothing, and to `import giveway`.
 """
 
 import argparse
@@ -22,43 +20,53 @@ from pathlib import Path
 from giveway import Giveway
 from giveway.testing import embedded_server
 
+APP = """
+import os, time
+
+def note(what):
+    with open(f"{os.environ['START_NOTE']}.{what}", "w") as file:
+        file.write(f"{time.monotonic_ns()}\\n")
+
+note("reached")
+from giveway import Giveway
 app = Giveway("start")
-NOTE = os.environ.get("GIVEWAY_START_NOTE", "")
-if NOTE:  # imported by the worker: the app's own module is reached
-    Path(NOTE).with_suffix(".imported").write_text(str(time.monotonic_ns()))
+
+@app.task
+def first() -> None:
+    note("ran")
+"""
+app = Giveway("start")
 
 
 @app.task
-def note() -> None:
-    """When the first task of a new worker ran."""
-    Path(NOTE).write_text(str(time.monotonic_ns()))
+def first() -> None:
+    """The same task, for the side that enqueues it."""
 
 
 def one_start(url: str, folder: Path, number: int) -> tuple[float, float]:
     """Milliseconds from exec to the import of the app, and to the first line of the task."""
-    path = folder / f"{number}.task"
-    note.enqueue()
+    (folder / "small.py").write_text(APP)
+    stem = folder / str(number)
+    first.enqueue()
     program = Path(sys.executable).with_name("giveway")
+    environment = {
+        "GIVEWAY_REDIS_URL": url,
+        "GIVEWAY_LOG_LEVEL": "WARNING",
+        "GIVEWAY_METRICS_PORT": "9467",
+        "START_NOTE": str(stem),
+    }
     began = time.monotonic_ns()
     worker = subprocess.Popen(
-        [str(program), "worker", f"{Path(__file__).stem}:app"],
-        cwd=Path(__file__).parent,
-        env=os.environ
-        | {
-            "GIVEWAY_REDIS_URL": url,
-            "GIVEWAY_START_NOTE": str(path),
-            "GIVEWAY_LOG_LEVEL": "WARNING",
-            "GIVEWAY_METRICS_PORT": "0" if number % 2 else "9467",
-        },
+        [str(program), "worker", "small:app"], cwd=folder, env=os.environ | environment
     )
+    ran, reached = stem.with_suffix(".ran"), stem.with_suffix(".reached")
     try:
-        while not path.exists() or not path.read_text():
+        while not (ran.exists() and ran.read_text().endswith("\n")):
             time.sleep(0.002)
     finally:
         worker.terminate()
         worker.wait()
-    imported = int(path.with_suffix(".imported").read_text())
-    return (imported - began) / 1e6, (int(path.read_text()) - began) / 1e6
+    return (int(reached.read_text()) - began) / 1e6, (int(ran.read_text()) - began) / 1e6
 
 
 def python_only(code: str) -> float:

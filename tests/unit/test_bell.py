@@ -48,3 +48,13 @@ def test_it_wakes_up_by_itself_and_a_bell_that_rang_does_not_ring_on() -> None:
         return monotonic() - began >= 0.05
 
     assert asyncio.run(twice()), "the second sleep was not disturbed by the first bell"
+
+
+def test_the_supervisor_can_be_stirred_from_within() -> None:
+    bell = Bell()
+
+    async def sleep() -> bool:
+        asyncio.get_running_loop().call_soon(bell.stir)
+        return await bell.sleep(CEILING * 2, while_=lambda: True)
+
+    assert asyncio.run(asyncio.wait_for(sleep(), CEILING))

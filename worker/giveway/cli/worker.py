@@ -3,6 +3,7 @@
 The command only reads its arguments; everything else is `runtime/worker.py`.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -101,6 +102,7 @@ def work(
 
         return run_reloading(target, sys.argv[1:], burst=burst)
     _leave_when_told()
+    gc.disable()  # until the children are forked: what is imported now stays, and nothing is garbage
     from giveway.cli.target import find_app
     from giveway.runtime.worker import run_worker
 

@@ -17,6 +17,7 @@ import mmap
 import os
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class Bell:
@@ -27,6 +28,7 @@ class Bell:
         # Not inheritable by exec, but by fork, which is how children come to be.
         self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         weakref.finalize(self, os.close, self._fd)
+        self._rung: asyncio.Event | None = None  # while the supervisor sleeps
 
     def ring(self) -> None:
         """There is something to watch. Costs nothing while the supervisor is awake."""
@@ -34,9 +36,18 @@ class Bell:
             self._asleep[0] = 0
             os.eventfd_write(self._fd, 1)
 
-    async def sleep(self, seconds: float, *, while_: Callable[[], bool]) -> None:
-        """Until somebody rings, at most so long; not at all if there is no reason to."""
-        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+    def stir(self) -> None:
+        """Wake the supervisor from within: there is something else to do."""
+        if self._rung is not None:
+            self._rung.set()
+
+    async def sleep(self, seconds: float, *, while_: Callable[[], bool]) -> bool:
+        """Until somebody rings, at most so long; not at all if there is no reason to.
+
+        Whether there is something to watch.
+        """
+        loop, self._rung = asyncio.get_running_loop(), asyncio.Event()
+        rung = self._rung
         self._asleep[0] = 1
         loop.add_reader(self._fd, rung.set)
         try:
@@ -44,9 +55,11 @@ class Bell:
                 async with asyncio.timeout(seconds):
                     await rung.wait()
         except TimeoutError:
-            pass
+            return False
         finally:
             self._asleep[0] = 0
+            self._rung = None
             loop.remove_reader(self._fd)
-            if rung.is_set():
+            with suppress(BlockingIOError):  # nobody rang
                 os.eventfd_read(self._fd)
+        return True

@@ -45,6 +45,7 @@ class InPlaceConsumer:
         self._station, self._claims, self._slot = station, claims, slot
         self._finished: list[Finished] = []
         self._last = False  # the lease in work is the last of its hand
+        self._idle = False  # the claim behind the last wait found nothing
         self.waiting = False
 
     def run(self) -> None:
@@ -67,9 +68,13 @@ class InPlaceConsumer:
         return finished
 
     def _next(self) -> list[Lease]:
-        claimed = self._claims.exchange(self._reports(), count=1, ahead=True)
+        claimed: tuple[Claimed, ...] = ()
+        if not self._idle or self._finished:
+            claimed = self._claims.exchange(self._reports(), count=1, ahead=True)
         if not claimed and not self._claims.again:
             claimed = self._wait()
+        # Whatever has become ready since then has left a marker, which the next wait finds.
+        self._idle = not claimed and not self._claims.again
         self._station.hand.ahead(on=len(claimed) > 1)
         return self._station.take(claimed, slot=0, lease_us=self._claims.lease_us)
 

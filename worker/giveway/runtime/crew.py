@@ -114,11 +114,18 @@ class Crew:
             fence=entry.fence,
         )
 
-    async def rest(self, seconds: float) -> None:
-        """While nothing is in any hand: until a child takes something, at most so long."""
+    def stir(self) -> None:
+        """End the rest: there is something to do although nothing is in any hand."""
+        self._board.bell.stir()
+
+    async def rest(self, seconds: float) -> bool:
+        """Nothing is in any hand: sleep until a child takes something, at most so long.
+
+        Whether one did.
+        """
         self.awake.clear()
         try:
-            await self._board.bell.sleep(seconds, while_=lambda: self.idle)
+            return await self._board.bell.sleep(seconds, while_=lambda: self.idle)
         finally:
             self.awake.set()
 

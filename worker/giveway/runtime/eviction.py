@@ -15,7 +15,7 @@ from giveway.clock import monotonic
 from giveway.errors import GivewayError
 from giveway.telemetry.events import event
 
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 20.0
 _SAY_AGAIN_SECONDS = 3600.0
 _SAFE = "noeviction"
 

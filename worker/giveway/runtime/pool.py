@@ -55,6 +55,7 @@ class PooledConsumer:
         self._threads: dict[int, SlotThread] = {}
         self._changed = threading.Condition()
         self._alone = False  # the loop waits for new work: slots report by themselves
+        self._idle = False  # the claim behind the last wait found nothing
         self.waiting = False
 
     def run(self) -> None:
@@ -76,9 +77,13 @@ class PooledConsumer:
             self._changed.wait_for(lambda: self._free or self._station.stopping, timeout=1.0)
             finished, self._finished = self._finished, []
             free = len(self._free)
-        claimed = self._claims.exchange(finished, count=free)
+        claimed: tuple[Claimed, ...] = ()
+        if not self._idle or finished:
+            claimed = self._claims.exchange(finished, count=free)
         if not claimed and free and not self._claims.again:
             claimed = self._wait()
+        # Whatever has become ready since then has left a marker, which the next wait finds.
+        self._idle = not claimed and free > 0 and not self._claims.again
         for one in claimed:
             self._dispatch(one)
 

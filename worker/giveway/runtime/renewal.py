@@ -99,6 +99,8 @@ class Renewal:
             self.answered = monotonic()
             if self.reply.engine_reset:
                 self._was_reset()
+            if self.reply.drain:
+                self._crew.stir()
             self._known_ns = sent
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
                 self._learn(member, entry, verdict, sent)

@@ -35,7 +35,7 @@ from giveway.telemetry.events import event
 
 STUCK_SECONDS = max(BLOCK_SECONDS) + SLACK_SECONDS + 10.0
 KILL_SECONDS = STUCK_SECONDS + 10.0
-_PERIOD_SECONDS = 1.0
+_PERIOD_SECONDS = 2.0
 _SUSPECT_SECONDS = 3.0  # before that nobody asks the kernel about a process
 _ON_TOP = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING)
 

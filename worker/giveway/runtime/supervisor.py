@@ -31,7 +31,7 @@ from giveway.telemetry.events import event
 
 WATCH_SECONDS = 0.01  # how often hands are looked at while work is claimed ahead
 _CALM_SECONDS = 0.25  # otherwise, while there is any
-_REST_SECONDS = 2.0  # at most, while there is none; a child that takes some wakes us up
+_REST_SECONDS = 10.0  # at most, while there is none; a child that takes some wakes us up
 _HASTY_SECONDS = 1.0  # a child that ends sooner, without a task, is replaced after a pause
 _LAST_ERRANDS_SECONDS = 5.0
 
@@ -212,10 +212,10 @@ class Supervisor:
 
     async def _watch(self) -> None:
         while True:
-            if self._crew.idle:
-                await self._crew.rest(_REST_SECONDS)
-            ahead = any(one.hand.claims_ahead for one in self._crew.members.values())
-            await asyncio.sleep(self._pause(WATCH_SECONDS if ahead else _CALM_SECONDS))
+            rested = self._crew.idle and not await self._crew.rest(_REST_SECONDS)
+            if not rested:
+                ahead = any(one.hand.claims_ahead for one in self._crew.members.values())
+                await asyncio.sleep(self._pause(WATCH_SECONDS if ahead else _CALM_SECONDS))
             self._limiter.begin()
             for member in list(self._crew.members.values()):
                 self._look_at(member)

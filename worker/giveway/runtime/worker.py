@@ -75,6 +75,7 @@ def run_worker(target: str, *, burst: bool = False, **overrides: Any) -> int:
     tallies = TallyBoard(Shape(plan.tiers, app.registry.names()), processes=plan.places)
     child = Child(plan, line, app.registry, board, tallies)
     gc.freeze()  # what is imported by now is never collected: its pages stay shared
+    gc.enable()
     forks = ForkServer(child.run)
     crew = Crew(plan, app.registry, board)
     port = settings.metrics_port
