@@ -102,7 +102,7 @@ def work(
 
         return run_reloading(target, sys.argv[1:], burst=burst)
     _leave_when_told()
-    gc.disable()  # until the children are forked: what is imported now stays, and nothing is garbage
+    gc.disable()  # until the children are forked: of what is imported now nothing is garbage
     from giveway.cli.target import find_app
     from giveway.runtime.worker import run_worker
 

@@ -4,7 +4,7 @@ While work is in hand the supervisor looks at the slot board several times a sec
 none it would look in vain, and an idle pod shall cost next to nothing: so it says that it sleeps,
 and the first child to take something rings.
 
-Model: one byte of shared memory (somebody sleeps), and an eventfd. A child pays for one look at the
+Model: one byte of shared memory (somebody sleeps), and a pipe. A child pays for one look at the
 byte for each claim; it rings only if the byte is set.
 
 Invariant: who falls asleep sets the byte *first* and looks at the board after that; who takes work
@@ -25,16 +25,18 @@ class Bell:
 
     def __init__(self) -> None:
         self._asleep = mmap.mmap(-1, 1)
-        # Not inheritable by exec, but by fork, which is how children come to be.
-        self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        weakref.finalize(self, os.close, self._fd)
+        self._read, self._write = os.pipe()
+        for end in (self._read, self._write):
+            os.set_blocking(end, False)
+            weakref.finalize(self, os.close, end)
         self._rung: asyncio.Event | None = None  # while the supervisor sleeps
 
     def ring(self) -> None:
         """There is something to watch. Costs nothing while the supervisor is awake."""
         if self._asleep[0]:
             self._asleep[0] = 0
-            os.eventfd_write(self._fd, 1)
+            with suppress(BlockingIOError):  # a full pipe wakes it as well
+                os.write(self._write, b"!")
 
     def stir(self) -> None:
         """Wake the supervisor from within: there is something else to do."""
@@ -49,7 +51,7 @@ class Bell:
         loop, self._rung = asyncio.get_running_loop(), asyncio.Event()
         rung = self._rung
         self._asleep[0] = 1
-        loop.add_reader(self._fd, rung.set)
+        loop.add_reader(self._read, rung.set)
         try:
             if while_():
                 async with asyncio.timeout(seconds):
@@ -59,7 +61,7 @@ class Bell:
         finally:
             self._asleep[0] = 0
             self._rung = None
-            loop.remove_reader(self._fd)
+            loop.remove_reader(self._read)
             with suppress(BlockingIOError):  # nobody rang
-                os.eventfd_read(self._fd)
+                os.read(self._read, 4096)
         return True
