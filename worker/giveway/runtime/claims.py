@@ -164,19 +164,28 @@ class Claims:
         try:
             return self._line.receive(flight.command, sent_on=flight.sent_on)
         except StaleRequest:
-            # Recalled before it arrived: its outcomes were not reported, so they are sent again.
-            again = self._build([one for one, _ in flight.kept], None)
-            reply = self._send(again, flight.lane, block_seconds=0)
-            reply = ClaimReply(lost=reply.lost)
+            reply = self._without_claim(flight)
         except ScriptForgotten:
-            reply = self._answer(flight.command, block_seconds=0)
+            reply = self._again(flight)
         except WAIT_FOR as error:
             self._station.tally.line_lost()
             clock.sleep(self._patience.delay(error))
-            reply = self._answer(flight.command, block_seconds=0)
+            reply = self._again(flight)
         for other in self._flights:  # they went by the connection that is gone, in this order
             self._send_ahead(other)
         return lambda: reply
+
+    def _again(self, flight: Flight) -> ClaimReply:
+        """The answer to the same request sent once more, which may find itself recalled by now."""
+        try:
+            return self._answer(flight.command, block_seconds=0)
+        except StaleRequest:
+            return self._without_claim(flight)
+
+    def _without_claim(self, flight: Flight) -> ClaimReply:
+        """Recalled before it arrived: its outcomes were not reported, so they are sent again."""
+        again = self._build([one for one, _ in flight.kept], None)
+        return ClaimReply(lost=self._send(again, flight.lane, block_seconds=0).lost)
 
     def wait(self, *, count: int) -> tuple[Claimed, ...]:
         """Wait for work of any tier served, and claim up to `count` tasks of it."""
