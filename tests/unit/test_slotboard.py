@@ -1,15 +1,21 @@
 """What stands on the board, and who may change it."""
 
+import mmap
 import multiprocessing
 import os
 import signal
+from typing import Any
 
 import pytest
 
 from giveway.clock import monotonic_ns
 from giveway.core.task import Claimed, Fence, Outcome, Settlement, TaskId
-from giveway.runtime.layout import AHEAD, LARGE, SMALL, Entry, Order, Slate, capacity
+from giveway.runtime.bell import Bell
+from giveway.runtime.crew import Crew, Member
+from giveway.runtime.layout import AHEAD, LARGE, SINCE_AT, SMALL, Entry, Order, Slate, capacity
+from giveway.runtime.registry import Registry
 from giveway.runtime.slotboard import Hand, SlotBoard
+from giveway.runtime.station import WorkerPlan
 
 FAR_NS = 2**62  # no lease of these tests runs out
 
@@ -118,6 +124,45 @@ def test_a_small_result_stands_on_the_board_and_a_large_one_does_not(
     hand.finish(entry, value)
     assert only(hand).value == kept
     assert LARGE > SMALL
+
+
+class Restless(mmap.mmap):
+    """Memory whose entry changes whenever somebody looks at it, as a child's may."""
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        if isinstance(at, slice) and at.step is None:
+            self[at.start + SINCE_AT] = (self[at.start + SINCE_AT] + 1) % 256
+        return found
+
+
+def test_an_entry_that_changes_while_it_is_read_is_none_but_its_hand_is_not_empty() -> None:
+    hand = Hand(Restless(-1, Hand.size(1)), Bell(), base=0, slots=1)
+    crew = Crew(WorkerPlan("w", ("low",), 1), Registry(), SlotBoard(processes=1, slots=1))
+    crew.members[0] = Member(0, "nonce", hand)
+    assert crew.idle
+    add(hand, "a")
+    assert list(hand.entries()) == []
+    assert not crew.idle, "the supervisor would sleep while a task runs"
+
+
+@pytest.mark.parametrize("stop", [Order.CANCEL, Order.LOST])
+@pytest.mark.parametrize("timeout", [Order.SOFT, Order.TOTAL])
+def test_a_timeout_does_not_take_the_place_of_an_order_to_stop(
+    hand: Hand, stop: Order, timeout: Order
+) -> None:
+    """The child has been inside a C call since it was told to stop."""
+    (entry,) = add(hand, "a")
+    hand.give_order(only(hand), stop)
+    hand.give_order(only(hand), timeout)
+    assert hand.take_order(entry, Fence(7)) is stop
+    hand.give_order(only(hand), timeout)
+    assert hand.take_order(entry, Fence(7)) is timeout, "that one was read"
+    hand.give_order(only(hand), stop)
+    hand.free(entry)
+    (entry,) = hand.add([(claimed("b", 8), 3, 1)], slot=0, expires_ns=FAR_NS)
+    hand.give_order(only(hand), timeout)
+    assert hand.take_order(entry, Fence(8)) is timeout, "the other was meant for another lease"
 
 
 def test_flights_are_recalled_once_and_in_the_order_in_which_they_took_off(hand: Hand) -> None:

@@ -132,4 +132,4 @@ class Crew:
     @property
     def idle(self) -> bool:
         """Nothing is in any hand."""
-        return not any(True for _ in self.entries())
+        return all(member.hand.empty for member in self.members.values())

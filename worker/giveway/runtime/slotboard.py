@@ -61,6 +61,9 @@ from giveway.runtime.layout import (
     lanes,
 )
 
+_STOPS = (Order.CANCEL, Order.LOST)
+_TIMEOUTS = (Order.SOFT, Order.TOTAL)
+
 
 class Hand:
     """One child's region of the board."""
@@ -196,9 +199,7 @@ class Hand:
         Torn reads are impossible once the child is dead; while it lives an entry is read twice,
         and left out if it changed in between.
         """
-        end = self._entries + self.capacity * ENTRY
-        # All state bytes in one slice: most are FREE, and this is done several times a second.
-        states = self._memory[self._entries : end : ENTRY]
+        states = self._states()
         for index, state in enumerate(states) if any(states) else ():
             if state == 0:  # FREE
                 continue
@@ -207,9 +208,29 @@ class Hand:
             if seen[0] != Slate.FREE and self._memory[at : at + ENTRY] == seen:
                 yield decode(index, seen)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in it, by the states alone.
+
+        `entries` leaves out what changes just now: who took that for nothing would fall asleep
+        while a task runs.
+        """
+        return not any(self._states())
+
+    def _states(self) -> bytes:
+        """All state bytes in one slice: most are FREE, and this is done several times a second."""
+        return self._memory[self._entries : self._entries + self.capacity * ENTRY : ENTRY]
+
     def give_order(self, entry: Entry, order: Order) -> None:
-        """Ask something of a lease. If the place is another's by now, the child ignores it."""
+        """Ask something of a lease. If the place is another's by now, the child ignores it.
+
+        A timeout does not take the place of an order to stop that the child has not read yet: both
+        are given once, and who caught the timeout would go on under a lease that somebody else has.
+        """
         at = self._entries + entry.place * ENTRY
+        meant = ORDERED.unpack_from(self._memory, at + ORDERED_AT)[0] == entry.fence
+        if order in _TIMEOUTS and meant and self._memory[at + ORDER_AT] in _STOPS:
+            return
         ORDERED.pack_into(self._memory, at + ORDERED_AT, entry.fence)
         self._memory[at + ORDER_AT] = order
 
