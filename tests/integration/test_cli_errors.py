@@ -70,6 +70,15 @@ def test_wrong_usage_is_one_line_and_code_2(
     assert complaint in shell.refused(*arguments, code=2)
 
 
+def test_a_module_that_leaves_while_it_is_imported_does_not_do_so_without_a_word(
+    shell: CommandLine,
+) -> None:
+    (shell.folder / "leaver.py").write_text("import sys\nsys.exit(0)\n")
+    complaint = shell.refused("worker", "leaver:app", code=1)
+    assert "leaver cannot be imported: SystemExit: 0" in complaint
+    assert "leaver.py, line 2" in complaint
+
+
 def test_a_queue_has_to_be_named(tmp_path: Path) -> None:
     shell = CommandLine(tmp_path, {"GIVEWAY_REDIS_URL": NOBODY})
     assert "--queue or GIVEWAY_QUEUE" in shell.refused("status", code=2)

@@ -46,8 +46,9 @@ def test_tls_may_name_its_files() -> None:
     ("url", "says"),
     [
         ("localhost:6379", "begins with 'localhost'"),
+        ("127.0.0.1:6379", "has no scheme: use one of redis://"),
         ("http://host", "begins with 'http'"),
-        ("", "no scheme"),
+        ("", "has no scheme"),
         ("redis://", "names no host"),
         ("redis://host:port", "a port that is no number"),
         ("redis://host:0", "port 0"),

@@ -133,6 +133,11 @@ def test_an_option_that_does_not_exist_is_refused_by_name(app: Giveway, kind: st
         getattr(app, kind)(priority=3)
 
 
+def test_who_misspells_an_option_is_told_which_there_are(app: Giveway) -> None:
+    with pytest.raises(ConfigurationError, match="it takes name, tier, retry, timeout, soft_"):
+        getattr(app, "task")(tiemout=3)  # noqa: B009 -- mypy would refuse it as well
+
+
 @pytest.mark.parametrize("option", ["preempt", "on_item_error", "max_suspended", "total_timeout"])
 def test_an_option_of_batches_is_refused_for_a_task(app: Giveway, option: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"@app.task: '{option}' is not an option"):

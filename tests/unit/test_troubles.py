@@ -79,3 +79,20 @@ def test_the_words_that_a_pipeline_adds_are_taken_away() -> None:
 def test_a_server_that_is_a_replica_now_is_the_wrong_one(text: str) -> None:
     assert wrong_server(response(text))
     assert not wrong_server(response("ERR no"))
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            redis_errors.InvalidResponse("Protocol Error: b'<html>'"),
+            "is its port right in redis_url",
+        ),
+        (response("unknown command 'SENTINEL', with args: 'MASTERS'"), "is no Sentinel"),
+        (redis_errors.RedisClusterException("cannot be connected"), "redis:// is for one server"),
+        (redis_errors.ConnectionError("refused"), "is it up, and is redis_url right?"),
+        (response("WRONGPASS invalid"), "mend redis_url or the password file"),
+    ],
+)
+def test_a_wrong_address_or_password_says_what_to_look_at(error: Exception, says: str) -> None:
+    assert says in str(translate(error, where=WHERE))

@@ -87,7 +87,8 @@ def test_an_absent_server_is_unavailable_and_named() -> None:
     said = trouble(f"redis://user:{QUOTED}@127.0.0.1:{port}/0")
     assert (
         said
-        == f"StoreUnavailable: Redis at 127.0.0.1:{port} cannot be reached (Connection refused)"
+        == f"StoreUnavailable: Redis at 127.0.0.1:{port} cannot be reached (Connection refused): "
+        "is it up, and is redis_url right?"
     )
 
 

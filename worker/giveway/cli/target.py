@@ -24,12 +24,13 @@ def find_app(target: str) -> "Giveway":
         return cast("Giveway", load_app(target))
     except GivewayError:
         raise
-    except Exception as error:  # noqa: BLE001  # a user's module may raise anything
+    # A module that calls sys.exit() would end the worker without a word.
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's module may raise anything
         module = target.partition(":")[0]
         raise GivewayError(f"{module} cannot be imported: {_placed(error)}") from None
 
 
-def _placed(error: Exception) -> str:
+def _placed(error: Exception | SystemExit) -> str:
     """The error, and the line of the user's program that raised it."""
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error.msg} ({error.filename}, line {error.lineno})"

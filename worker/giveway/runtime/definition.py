@@ -50,10 +50,13 @@ _BATCHES_ONLY = ("total_timeout", "preempt", "on_item_error", "max_suspended")
 
 def read_options(kind: str, given: Mapping[str, Any]) -> Options:
     """The options of a "task" or a "batch". Raises `ConfigurationError` for any other."""
-    known = {field.name for field in fields(Options)}
+    leave_out = _BATCHES_ONLY if kind == "task" else ()
+    known = [field.name for field in fields(Options) if field.name not in leave_out]
     for name in given:
-        if name not in known or (kind == "task" and name in _BATCHES_ONLY):
-            raise ConfigurationError(f"@app.{kind}: {name!r} is not an option of a {kind}")
+        if name not in known:
+            raise ConfigurationError(
+                f"@app.{kind}: {name!r} is not an option of a {kind}; it takes {', '.join(known)}"
+            )
     return Options(**given)
 
 

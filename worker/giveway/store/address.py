@@ -73,7 +73,8 @@ def parse(url: str) -> Address:
         raise _wrong(f"is not a URL ({error})") from None
     if parts.scheme not in _SCHEMES:
         known = ", ".join(f"{scheme}://" for scheme in _SCHEMES)
-        raise _wrong(f"begins with {parts.scheme or 'no scheme'!r}: use one of {known}")
+        begin = f"begins with {parts.scheme!r}" if parts.scheme else "has no scheme"
+        raise _wrong(f"{begin}: use one of {known}")
     if parts.fragment:
         raise _wrong("contains a '#': write it as %23 in a password")
     kind, tls = _SCHEMES[parts.scheme]

@@ -43,7 +43,7 @@ _WAITING: Final = {
 }
 _WRONG: Final = {
     "NOAUTH": "wants a password: put it into the URL or into a password file",
-    "WRONGPASS": "refuses the user name or password",
+    "WRONGPASS": "refuses the user name or password: mend redis_url or the password file",
     "NOPERM": "does not allow this user what Giveway needs",
     "DENIED": "is in protected mode: set a password or bind it to this host",
 }
@@ -163,11 +163,20 @@ def _by_class(error: Exception, where: str, *, encrypted: bool) -> StoreError:
         hint = " (is that its TLS port?)" if encrypted else ""
         return StoreUnavailable(f"Redis at {where} did not answer in time{hint}")
     if isinstance(error, redis_errors.ConnectionError | OSError):
-        return StoreUnavailable(f"Redis at {where} cannot be reached{_reason(error)}")
+        reason = _reason(error)
+        return StoreUnavailable(
+            f"Redis at {where} cannot be reached{reason}: is it up, and is redis_url right?"
+        )
     if "WRONGTYPE" in said(error):
         return StoreCorrupt(f"a key of the queue at {where} holds a value of a wrong type")
     if isinstance(error, redis_errors.RedisClusterException):
-        return StoreUnavailable(f"the Redis cluster at {where} cannot be reached")
+        return StoreUnavailable(
+            f"the Redis cluster at {where} cannot be reached or is none; redis:// is for one server"
+        )
+    if isinstance(error, redis_errors.InvalidResponse):
+        return StoreError(f"what answers at {where} is no Redis: is its port right in redis_url?")
+    if "unknown command" in said(error) and "SENTINEL" in said(error).upper():
+        return StoreMisconfigured(f"{where} is no Sentinel; redis:// is for a server without one")
     words = said(error).splitlines() or [type(error).__name__]
     return StoreError(f"Redis at {where} answered: {words[0]}")
 

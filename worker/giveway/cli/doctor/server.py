@@ -187,7 +187,7 @@ def _settings(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "settings",
             Level.WARN,
-            f"hash-max-listpack-value {value}: a waiting task takes more memory than it need",
+            f"hash-max-listpack-value {value}: a waiting task takes more memory than it has to",
             f"CONFIG SET hash-max-listpack-value {LISTPACK_VALUE}: two fifths less",
         )
     if int(facts.settings.get("tcp-keepalive", 300)) == 0:
