@@ -74,9 +74,8 @@ class Member:
 
     def requests(self, owner: str) -> Iterator[Request]:
         """The last request of each of its lanes that has sent one."""
-        for lane, number in enumerate(self.hand.lanes.numbers()):
-            if number:
-                yield self.request(owner, lane, number)
+        for lane, number in self.hand.lanes.sent():
+            yield self.request(owner, lane, number)
 
 
 class Crew:

@@ -58,11 +58,16 @@ class AsyncLane:
 
 
 class Errands:
-    """See the module; `lane` is the supervisor's own."""
+    """See the module; `lane` is the supervisor's own.
+
+    One errand is done after the other, each as a whole: what goes back joins the tail of what came
+    back before, and shall stand there in the order in which it was claimed.
+    """
 
     def __init__(self, plan: WorkerPlan, commands: Commands, lane: AsyncLane) -> None:
         self._plan, self._commands, self._lane = plan, commands, lane
         self._open: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
 
     def send(self, accounts: Accounts) -> None:
         """Report and return, in the background."""
@@ -83,9 +88,16 @@ class Errands:
             await asyncio.wait(self._open, timeout=within)
 
     def _begin(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.ensure_future(coroutine)
+        task = asyncio.ensure_future(self._in_turn(coroutine))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
+
+    async def _in_turn(self, coroutine: Coroutine[None, None, None]) -> None:
+        try:
+            async with self._turn:
+                await coroutine
+        finally:
+            coroutine.close()  # cancelled while it waited for its turn: it was never begun
 
     async def _close(self, accounts: Accounts, requests: list[Request]) -> None:
         await self._send(accounts)

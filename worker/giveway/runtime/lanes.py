@@ -58,6 +58,11 @@ class Lanes:
         """The last request number of every lane (0: none was sent)."""
         return [self._request(lane)[0] for lane in range(self._count)]
 
+    def sent(self) -> list[tuple[int, int]]:
+        """Lane and number of the last request of each lane; flights as they took off."""
+        last = [(*self._request(lane)[::-1], lane) for lane in range(self._count)]
+        return [(lane, number) for _, number, lane in sorted(last) if number]
+
     def recall(self) -> list[tuple[int, int]]:
         """Lane and number of each claim in flight, as they took off; their answers are dropped.
 
