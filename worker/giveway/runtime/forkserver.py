@@ -24,6 +24,7 @@ from typing import NoReturn
 from giveway.runtime.process import die_with_parent, signalled
 
 RunChild = Callable[[int, str], int]
+_NOT_FORKED = 1 << 8  # exit code 1, as waitpid tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Forked:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """A child has ended; `status` as of waitpid."""
+    """A child has ended; `status` as of waitpid. `pid` 0: it could not be forked."""
 
     index: int
     pid: int
@@ -119,7 +120,14 @@ class _Server:
         # The supervisor may ask it to end as soon as it has heard of it: until the child stops
         # ignoring SIGTERM, as this server does, the signal has to wait for it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            # No process or no memory to be had just now. The end of this server would be that of
+            # all the children there are; a child that has ended is asked for again after a pause.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+            self._tell(exited=fork, pid=0, status=_NOT_FORKED)
+            return
         if pid == 0:
             code = 1
             try:
@@ -132,8 +140,9 @@ class _Server:
                 code = self._run_child(fork, nonce)
             finally:
                 # Not sys.exit: what the supervisor registered to run at exit is not the child's.
-                sys.stdout.flush()
-                sys.stderr.flush()
+                with contextlib.suppress(OSError, ValueError):  # who read it has gone
+                    sys.stdout.flush()
+                    sys.stderr.flush()
                 os._exit(code)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         self._children[pid] = fork
