@@ -115,7 +115,21 @@ def test_a_ghost_is_counted_and_the_fix_is_a_command() -> None:
     assert (found.about, found.fix) == ("connections", "giveway clients recycle --stale")
 
 
-def test_a_worker_that_fell_silent_serves_nobody() -> None:
-    silent = WorkerRecord("pod-1", 900_000_000, {"tiers": ["high"]})
-    (found,) = bad(replace(WELL, workers=(silent,)))
-    assert found.about == "workers"
+@pytest.mark.parametrize(
+    "gone",
+    [
+        WorkerRecord("pod-1", 989_000_000, {"tiers": ["high"]}),
+        WorkerRecord("pod-1", 999_000_000, {"tiers": ["high"], "leaving": True}),
+    ],
+    ids=["silent for 11 s", "has left"],
+)
+def test_a_worker_that_fell_silent_or_left_serves_nobody(gone: WorkerRecord) -> None:
+    (found,) = bad(replace(WELL, workers=(gone,)))
+    assert (found.about, found.level) == ("workers", Level.FAIL)
+
+
+def test_no_worker_is_told_although_nothing_waits() -> None:
+    nothing = replace(SNAPSHOT, tiers=(replace(TIER, depth=0),))
+    (found,) = bad(replace(WELL, workers=(), snapshot=nothing))
+    assert (found.about, found.level) == ("workers", Level.WARN)
+    assert "giveway worker MODULE:APP" in found.fix

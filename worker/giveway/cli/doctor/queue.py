@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from giveway.cli.doctor.facts import Facts
 from giveway.cli.doctor.finding import Finding, Level
+from giveway.cli.top.facts import SILENT_SECONDS
 from giveway.cli.words import count
-from giveway.core.connection import SILENT_SECONDS, stale
+from giveway.core.connection import stale
 
 FULL = 0.8  # of maxclients
 
@@ -77,11 +78,21 @@ def _queue(facts: Facts) -> Iterator[Finding]:
 
 
 def _workers(facts: Facts) -> Iterator[Finding]:
-    alive = [one for one in facts.workers if facts.silences[one.incarnation] < SILENT_SECONDS]
+    # As `giveway top` counts them: two views that differ are believed by nobody at night.
+    alive = [
+        one
+        for one in facts.workers
+        if facts.silences[one.incarnation] <= SILENT_SECONDS
+        and one.about.get("leaving") is not True
+    ]
     served = {tier for one in alive for tier in one.about.get("tiers", ())}
     if alive:
         yield Finding("workers", Level.OK, f"{count(len(alive), 'worker')} heard of lately")
     assert facts.snapshot is not None
+    if not alive and not any(tier.depth for tier in facts.snapshot.tiers):
+        yield Finding(
+            "workers", Level.WARN, "no worker runs", "start one: giveway worker MODULE:APP"
+        )
     for tier in facts.snapshot.tiers:
         if tier.depth and not tier.paused and tier.name not in served:
             yield Finding(
