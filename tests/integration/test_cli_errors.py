@@ -1,5 +1,6 @@
 """Every way of calling a command wrongly is one line and an exit code, never a traceback."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,11 @@ def test_a_module_that_leaves_while_it_is_imported_does_not_do_so_without_a_word
     complaint = shell.refused("worker", "leaver:app", code=1)
     assert "leaver cannot be imported: SystemExit: 0" in complaint
     assert "leaver.py, line 2" in complaint
+
+
+@pytest.mark.oldest
+def test_the_version_is_told_to_who_writes_a_report(shell: CommandLine) -> None:
+    assert re.fullmatch(r"giveway \d\S* \(Python 3\.\d+\.\d+\)\n", shell.ok("--version").out)
 
 
 def test_a_queue_has_to_be_named(tmp_path: Path) -> None:

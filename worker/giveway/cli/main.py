@@ -11,8 +11,8 @@ commands import only typer at their top: `giveway worker` must not pay for table
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import NoReturn
+from importlib.metadata import EntryPoint, entry_points, version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -36,7 +36,7 @@ _HELP = """Low-priority work gives way.
 Tasks wait on tiers, workers take the most urgent first, and a long batch gives way between two of
 its items when something more urgent arrives.
 
-See it: `giveway demo`. Run it: `giveway worker shop.tasks:app`. Look at it: `giveway status`.
+See it: `giveway demo`. Run it: `giveway worker shop.tasks:app`. Look at it: `giveway top`.
 
 Redis and queue are those of `GIVEWAY_REDIS_URL` and `GIVEWAY_QUEUE`, or of `--redis-url` and
 `--queue`.
@@ -67,6 +67,13 @@ def run(arguments: Sequence[str]) -> int:
     return answer if isinstance(answer, int) else 0
 
 
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it
+    if wanted:
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(f"giveway {version('giveway')} (Python {python})")
+        raise typer.Exit
+
+
 def build() -> typer.Typer:
     """The whole command line as one typer application."""
     app = typer.Typer(
@@ -77,6 +84,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_giveway)
     app.command("worker")(worker.work)
     app.command("enqueue")(enqueue.enqueue)
     app.command("status")(status.status)
@@ -90,6 +98,18 @@ def build() -> typer.Typer:
     for entry in sorted(entry_points(group="giveway.commands"), key=lambda entry: entry.name):
         _join(app, entry)
     return app
+
+
+def _giveway(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    pass  # --version is all that the command by itself can do; its help is that of the typer
 
 
 def _join(app: typer.Typer, entry: EntryPoint) -> None:
