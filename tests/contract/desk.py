@@ -123,13 +123,18 @@ class Desk:
         return self.store.run(self.checkpoint_command(task, **more))
 
     def renew(
-        self, *held: Held, owner: str = POD, first: bool | None = None, worker: bytes = b"{}"
+        self,
+        *held: Held,
+        owner: str = POD,
+        first: bool | None = None,
+        worker: bytes = b"{}",
+        lease_us: int = LEASE_US,
     ) -> RenewReply:
         return self.store.run(
             self.commands.renew(
                 self.request("supervisor"),
                 owner=owner,
-                lease_us=LEASE_US,
+                lease_us=lease_us,
                 held=held,
                 worker=worker,
                 first=first,
@@ -185,9 +190,9 @@ class Desk:
         since = "ready_at" if self.client.hexists(key, "ready_at") else "at"
         self.client.hset(key, since, at)
 
-    def silence(self) -> None:
-        """Nobody has looked after the queue for seven seconds."""
-        self.client.hset(self.keys.control, "tick", self.now_us() - 7_000_000)
+    def silence(self, seconds: float = 7) -> None:
+        """Nobody has looked after the queue for so long."""
+        self.client.hset(self.keys.control, "tick", self.now_us() - int(seconds * 1e6))
 
     def now_us(self) -> int:
         seconds, micros = self.client.time()

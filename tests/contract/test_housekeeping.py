@@ -122,6 +122,22 @@ def test_after_a_silence_nothing_is_recovered_for_one_lease(desk: Desk) -> None:
     assert desk.whole()["tasks"]["a"] == "r" + POD
 
 
+@pytest.mark.parametrize(
+    ("lease_seconds", "silence_seconds", "spared"),
+    [(30, 5.5, False), (30, 6.5, True), (4, 1.8, False), (4, 2.5, True), (8, 3.5, False)],
+)
+def test_how_long_a_silence_is_an_outage_depends_on_the_lease(
+    desk: Desk, lease_seconds: int, silence_seconds: float, spared: bool
+) -> None:
+    desk.renew(lease_us=lease_seconds * 1_000_000)  # tells the workers' lease
+    desk.enqueue("a")
+    desk.take()
+    desk.expire("a")
+    desk.silence(silence_seconds)
+    desk.claim(0, lease_us=1_000_000)
+    assert desk.whole().get("back:low", []) == ([] if spared else ["a"])
+
+
 def test_a_claim_behind_a_wait_does_not_shorten_the_grace(desk: Desk) -> None:
     desk.renew()  # tells the workers' lease: 30 s
     desk.silence()

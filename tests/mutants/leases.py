@@ -144,7 +144,7 @@ LEASES = (
     Mutant(
         "silence-not-noticed",
         HOUSE,
-        "if now - tick > 6000000 then",
+        "if now - tick > max(2000000, min(6000000, lease / 2)) then",
         "if false then",
         "an outage of Redis makes everything run twice",
     ),

@@ -1,14 +1,16 @@
 -- What every worker's call does for the queue first: promote what is due, recover what has expired.
--- Bounded: 20 per tier and call. After a silence of 6 s (the server was away, or nobody was there)
--- nothing is recovered for one lease, so that an outage does not make everything run twice.
+-- Bounded: 20 per tier and call. After a silence of 6 s, or of half a lease if that is less (the
+-- server was away, or nobody was there) nothing is recovered for one lease, so that an outage does
+-- not make everything run twice. Not after less than 2 s: a tick may be that old.
 local DUE_LIMIT, EXPIRED_LIMIT, LOSS_LIMIT = 20, 20, 10
 
 -- `tick` says that somebody looked; `lease` is the workers' own (a claim behind a wait has a
 -- shorter one).
 local function look_around(lease_us)
   local tick, grace = tonumber(conf[4] or now), tonumber(conf[5] or 0)
-  if now - tick > 6000000 then
-    grace = now + max(lease_us, tonumber(conf[6] or 0))
+  local lease = max(lease_us, tonumber(conf[6] or 0))
+  if now - tick > max(2000000, min(6000000, lease / 2)) then
+    grace = now + lease
     call('HSET', KEYS[1], 'grace', whole(grace))
   end
   if not conf[4] or now - tick > 1000000 or tick > now then call('HSET', KEYS[1], 'tick', now_s) end
