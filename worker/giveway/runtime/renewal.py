@@ -62,6 +62,7 @@ class Renewal:
         self._told: set[_Key] = set()  # those that were asked to stop
         self._patience = Patience()
         self._all_due = False
+        self._unconfigured = False  # it was found empty, and could not be set up yet
         self._soon = asyncio.Event()
         self._known_ns: int | None = None  # when Redis last heard of this worker, if it knows it
         self.reply = RenewReply()
@@ -72,6 +73,8 @@ class Renewal:
         try:
             while True:
                 await self.once()
+                if guard.done():
+                    guard.result()  # leases that nobody guards would run out in silence
                 await self._pause()
         finally:
             guard.cancel()
@@ -130,12 +133,15 @@ class Renewal:
         )
 
     async def _configure_again(self) -> None:
-        if self._known_ns is not None:
+        if not self._unconfigured:
             self._was_reset()
+        self._unconfigured = True
         try:
             await self._configure()
         except GivewayError as error:  # a password on its way, other tiers: the next round asks
             self._patience.delay(error)
+        else:
+            self._unconfigured = False
 
     def _was_reset(self) -> None:
         """Every lease in hand is gone: whoever holds one hears of it in the next round, at once."""
@@ -192,8 +198,12 @@ class Renewal:
             await self._crew.awake.wait()
             await asyncio.sleep(max(0.05, self._lease_ns / 60e9))
             now = monotonic_ns()
+            if self._crew.idle:
+                warned.clear()
             # Each lease by its own end: the first one of a claim behind a wait is a short one.
             for member, entry in self._crew.entries():
+                if member.told_to_end:
+                    continue  # killed; it may take a while to go
                 if entry.state in _RUNNING and not self._goes_on(entry):
                     self._enforce(member, entry, now, warned)
 
