@@ -9,6 +9,7 @@ from giveway.core.task import Request
 from giveway.store import reads
 from giveway.store.commands import Commands
 from giveway.store.connect import aconnect, connect, endpoint_of
+from giveway.store.execute import AsyncStore
 from giveway.store.wait import ClaimLine
 
 EXPECTED = {
@@ -49,6 +50,28 @@ def test_an_async_connection_is_opened_alike(redis_url: str, queue: str) -> None
         await store.aclose()
 
     asyncio.run(look())
+
+
+def test_a_client_that_another_coroutine_has_closed_meanwhile_is_opened_again(
+    redis_url: str, queue: str
+) -> None:
+    """After a failure of TLS the client is closed, while others may be looking at the version."""
+
+    class Unlucky(AsyncStore):
+        looks = 0
+
+        async def _check(self, *client: Any) -> None:
+            await super()._check(*client)
+            self.looks += 1
+            await self.aclose()
+
+    async def look() -> int:
+        store = Unlucky(endpoint_of(redis_url, name="giveway:q:pod:test"))
+        await store.run(reads.control(QueueKeys(queue)))
+        await store.aclose()
+        return store.looks
+
+    assert asyncio.run(look()) == 1
 
 
 def test_the_claim_line_waits_for_the_block_and_5_s(redis_url: str, queue: str) -> None:

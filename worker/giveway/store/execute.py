@@ -196,15 +196,18 @@ class AsyncStore:
             return await client.execute_command(*command.eval)
 
     async def _client(self) -> Any:
-        if self._opened is None:
-            self._opened = async_client(self.endpoint)
-        if not self._checked:
-            await self._check()
-        return self._opened
+        while True:
+            if self._opened is None:
+                self._opened = async_client(self.endpoint)
+            client = self._opened
+            if not self._checked:
+                await self._check(client)
+            if client is self._opened:  # else another coroutine has closed it meanwhile
+                return client
 
-    async def _check(self) -> None:
+    async def _check(self, client: Any) -> None:
         try:
-            info = await self._opened.execute_command("INFO", "server", **_any_node(self.endpoint))
+            info = await client.execute_command("INFO", "server", **_any_node(self.endpoint))
         except redis_errors.ResponseError as error:
             if not _may_not_ask(error):
                 raise
