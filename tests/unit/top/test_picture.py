@@ -222,6 +222,35 @@ def test_help_explains_the_keys_in_place_of_the_panels() -> None:
     assert "1 worker" not in "\n".join(lines)
 
 
+def test_help_explains_the_columns_where_there_is_room() -> None:
+    shown = "\n".join(screen(seen(busy()), Controls(helping=True)))
+    assert "failed dead  since the queue began" in shown
+    assert "…" not in shown  # eighty columns are enough for all of it
+    low = "\n".join(screen(seen(busy()), Controls(helping=True), height=18))
+    assert "pause it" in low
+    assert "since the queue began" not in low
+
+
+def test_a_verdict_that_is_too_long_for_a_line_goes_on_in_a_second_one() -> None:
+    why = "Redis at h:1 cannot be reached (Connection refused): is it up, and is redis_url right?"
+    lines = screen(seen(busy(), trouble=Trouble(why, since=SERVER_TIME - 5)))
+    assert lines[1].startswith(" ✗ Redis away since 22:13:15 UTC")
+    assert lines[2].rstrip().endswith("is redis_url right?")
+    assert len(lines) == 24
+
+
+def test_what_runs_is_shown_with_the_id_that_cancel_wants() -> None:
+    assert "id-build_one" in row(screen(seen(busy())), "1 build_one")
+
+
+def test_eighty_by_twenty_four_shows_batches_rather_than_old_news() -> None:
+    news = tuple(gave_way(n) for n in range(1, 11))
+    slots = (work("build_one", tier="high"), work("build_all", process=1))
+    lines = screen(seen(busy(workers=(worker(running=2, work=slots, gave_way=news),))))
+    assert "80/100" in "\n".join(lines)
+    assert "10/100" in "\n".join(lines)
+
+
 def test_a_name_that_looks_like_markup_is_shown_as_it_is() -> None:
     odd = worker(running=1, work=(work("[red]odd[/]"),))
     assert "[red]odd[/]" in "\n".join(screen(seen(look(workers=(odd,)))))

@@ -18,6 +18,11 @@ HELP = (
     ("?", "this help"),
     ("q", "quit"),
 )
+COLUMNS = (
+    ("susp later", "in memory below urgent work; delayed, or between two tries"),
+    ("p50 p95 p99", "how long tasks of the last minute waited"),
+    ("failed dead", "since the queue began; the verdict counts who is dead now"),
+)
 
 
 class Verb(Enum):

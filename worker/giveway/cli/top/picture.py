@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from giveway.cli.top.controls import HELP, Controls, selected
+from giveway.cli.top.controls import COLUMNS, HELP, Controls, selected
 from giveway.cli.top.moment import Moment
 from giveway.cli.top.panels import batches, footer, gave_way, heading, tiers, workers
 
@@ -19,6 +19,7 @@ WIDE = 150
 _FOOTER_LINES = 2
 _FRAME = 2
 _LEAST = 3  # a frame with one row
+_STEADY_HISTORY = 3
 Draw = Callable[[int], RenderableType]
 
 
@@ -69,8 +70,10 @@ def _middle(
     moment: Moment, controls: Controls, *, width: int, lines: int
 ) -> Sequence[RenderableType]:
     if controls.helping and lines >= _FRAME + len(HELP):
-        blank = [Text()] * (lines - _FRAME - len(HELP))
-        return [footer.help_panel(), *blank]
+        room = lines - _FRAME - len(HELP)
+        columns = room >= len(COLUMNS)
+        blank = [Text()] * (room - len(COLUMNS) if columns else room)
+        return [footer.help_panel(columns=columns), *blank]
     if not moment.tiers:  # before the first look
         return [Text()] * lines
     return _beside(moment, lines) if width >= WIDE else _below(moment, lines)
@@ -109,6 +112,7 @@ def _parts(moment: Moment) -> list[tuple[Draw, int]]:
         ),
         (
             lambda height: gave_way.gave_way(moment, rows=height - _FRAME),
-            max(1, len(moment.gave_way)),
+            # What is over may not take the rows of what is; left over ones it gets anyway.
+            max(1, min(_STEADY_HISTORY, len(moment.gave_way))),
         ),
     ]

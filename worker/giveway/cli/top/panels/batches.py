@@ -22,8 +22,8 @@ def batches(moment: Moment, *, rows: int) -> RenderableType:
     for width in (13, 8, 9):
         grid.add_column(justify="right", no_wrap=True, min_width=width)
     found = moment.batches
-    crowded = len(found) > rows
-    shown = found[: rows - 1] if crowded else found
+    crowded = len(found) > rows > 1  # a single row says more about a batch; the title counts all
+    shown = found[: rows - 1] if crowded else found[:rows]
     for view in shown:
         grid.add_row(*_row(view))
     if crowded:

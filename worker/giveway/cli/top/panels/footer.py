@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from giveway.cli.drawing import panel
-from giveway.cli.top.controls import HELP, Controls
+from giveway.cli.top.controls import COLUMNS, HELP, Controls
 
 
 def status(controls: Controls, *, width: int) -> Text:
@@ -35,11 +35,11 @@ def key_line(selected: str | None, *, width: int) -> Text:
     return line
 
 
-def help_panel() -> RenderableType:
-    """What the keys do, in words."""
+def help_panel(*, columns: bool) -> RenderableType:
+    """What the keys do, in words, and if there is room what the columns count."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis")
-    for keys, meaning in HELP:
+    for keys, meaning in (*HELP, *COLUMNS) if columns else HELP:
         grid.add_row(Text(keys, style="bold"), Text(meaning))
-    return panel(grid, "keys")
+    return panel(grid, "keys and columns" if columns else "keys")

@@ -1,6 +1,7 @@
 """The top lines: which queue, how Redis is, and the verdict, which nobody may overlook."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -16,6 +17,7 @@ _STYLES = {
     Health.UNWELL: "bold black on yellow",
     Health.BROKEN: "bold white on red",
 }
+_NARROWEST = 20  # to fold words; what is wider than the terminal is cut
 _SIGNS = {Health.WELL: "●", Health.UNWELL: "▲", Health.BROKEN: "✗"}
 
 
@@ -35,8 +37,17 @@ def title(moment: Moment, *, width: int) -> RenderableType:
 def judgement(moment: Moment, *, width: int) -> list[Text]:
     """The worst that was found, and in a second line what else there is, if there is more."""
     first, *others = moment.findings
-    headline = Text(f" {_SIGNS[first.health]} {first.text}", style=_STYLES[first.health])
-    lines = [headline]
+    sign = f" {_SIGNS[first.health]} "
+    # Two lines where one is too short: the reason and the fix stand at the end of it.
+    words = wrap(
+        first.text,
+        max(width, _NARROWEST),
+        initial_indent=sign,
+        subsequent_indent=" " * len(sign),
+        max_lines=2,
+        placeholder=" …",
+    )
+    lines = [Text(line, style=_STYLES[first.health]) for line in words]
     if others:
         lines.append(Text("   also: " + " · ".join(each.text for each in others), style="yellow"))
     for line in lines:

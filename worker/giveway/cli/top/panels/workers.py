@@ -88,4 +88,6 @@ def _stack(stack: Sequence[Work], *, several: bool) -> Iterator[Line]:
             mark = f"  {'':>4} {'  ' * max(0, depth - 1)}└ "
             style, right = "cyan", f"{work.phase.value} {brief(work.seconds)}"
         name = f"{work.task:<{max(1, _NAME - 2 * depth)}} "
-        yield Text.assemble((mark, "dim"), (name, style), (work.tier, "dim")), Text(right, style)
+        # The id is what `giveway task cancel` wants; where it has no room it is cut, not the task.
+        held = Text.assemble((mark, "dim"), (name, style), (f"{work.tier}  {work.id}", "dim"))
+        yield held, Text(right, style)
