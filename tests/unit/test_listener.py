@@ -129,3 +129,21 @@ def test_after_stop_nobody_is_answered(serve: Serve) -> None:
     listener.stop()
     with pytest.raises(ConnectionRefusedError):
         _get(port)
+
+
+def test_a_machine_without_a_thread_to_spare_does_not_end_the_listener(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = serve(lambda _: Answer(200, b"here"))
+    assert _get(port)[2] == b"here"
+    start = threading.Thread.start
+
+    def none_left(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    for _ in range(20):  # more than there is room for
+        with pytest.raises(ConnectionError):  # closed without an answer
+            _get(port)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert _get(port)[2] == b"here"

@@ -93,7 +93,11 @@ class Listener:
                 continue
             exchange = exchange or _exchange(self._respond)
             self._room.acquire()
-            _in_thread(partial(self._answer, exchange, connection, address))
+            try:
+                _in_thread(partial(self._answer, exchange, connection, address))
+            except RuntimeError:  # no thread to be had just now: whoever asked asks again
+                connection.close()
+                self._room.release()
 
     def _answer(
         self, exchange: "type[BaseHTTPRequestHandler]", connection: socket.socket, address: Any
