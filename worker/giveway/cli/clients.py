@@ -16,7 +16,7 @@ from giveway.cli.usage import WrongUsage
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from giveway.core.connection import Connection
+    from giveway.core.connection import Connection, Stale
 
 app = typer.Typer(
     help="Whose connections the server holds; close those that have gone stale.",
@@ -48,11 +48,11 @@ def list_(
     if as_json:
         from giveway.cli.terminal import print_json
 
-        print_json({"connections": [_document(one, silences) for one in found]})
+        print_json({"connections": [_document(one, _why(one, opened, silences)) for one in found]})
     else:
         from giveway.cli.terminal import console
 
-        console().print(_table(found, silences))
+        console().print(_table([(one, _why(one, opened, silences)) for one in found]))
 
 
 @app.command()
@@ -156,10 +156,14 @@ def _close(opened: OpenQueue, one: "Connection", *, only_if_stale: bool) -> bool
     return close_connection(opened.store, one.id, key=key)
 
 
-def _document(one: "Connection", silences: dict[str, float]) -> dict[str, Any]:
+def _why(one: "Connection", opened: OpenQueue, silences: dict[str, float]) -> "Stale | None":
+    """Why it is stale. Of other queues nobody has asked which workers are alive."""
     from giveway.core import connection as rules
 
-    why = rules.stale(one, silence_seconds=silences)
+    return rules.stale(one, silence_seconds=silences) if one.queue == opened.queue else None
+
+
+def _document(one: "Connection", why: "Stale | None") -> dict[str, Any]:
     return {
         "id": one.id,
         "queue": one.queue or None,
@@ -176,14 +180,13 @@ def _document(one: "Connection", silences: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def _table(found: "Sequence[Connection]", silences: dict[str, float]) -> "Table":
+def _table(found: "list[tuple[Connection, Stale | None]]") -> "Table":
     from giveway.cli.terminal import table
     from giveway.cli.words import brief
-    from giveway.core import connection as rules
 
     rows = []
-    for one in sorted(found, key=lambda one: (one.queue, one.owner, one.role, one.id)):
-        why = rules.stale(one, silence_seconds=silences)
+    found.sort(key=lambda pair: (pair[0].queue, pair[0].owner, pair[0].role, pair[0].id))
+    for one, why in found:
         state = "waits for work" if one.waits else one.command
         rows.append(
             (
