@@ -8,6 +8,11 @@ from giveway.core.record import TaskRecord
 from giveway.core.remote_error import decode_error
 from giveway.store import reads
 
+_NARROW = 120  # below that tier and time are left to `giveway task show`
+_COLUMNS = ("id", "task", "tier", "why", "error", "died")
+_FEW_COLUMNS = ("id", "task", "why", "error")
+_ERROR_LENGTH = 60
+
 
 def show_dead(opened: OpenQueue, *, limit: int, as_json: bool) -> None:
     """Prints up to `limit` of them, the one that died last first."""
@@ -20,13 +25,29 @@ def show_dead(opened: OpenQueue, *, limit: int, as_json: bool) -> None:
     screen = console()
     screen.print(f"[bold]{count(total, 'dead task')}[/]" if total else "no dead tasks")
     if records:
+        columns = _FEW_COLUMNS if screen.width < _NARROW else _COLUMNS
         rows = [
-            (*_row(record), instant(at_us))
-            for record, (_, at_us) in zip(records, page, strict=True)
+            [cells[column] for column in columns]
+            for cells in (
+                _cells(record, at_us) for record, (_, at_us) in zip(records, page, strict=True)
+            )
         ]
-        screen.print(table("id", "task", "tier", "why", "error", "died", rows=rows))
+        screen.print(table(*columns, rows=rows))
 
 
-def _row(record: TaskRecord) -> tuple[str, ...]:
+def _cells(record: TaskRecord, died_us: int) -> dict[str, str]:
+    return {
+        "id": record.id,
+        "task": record.name,
+        "tier": record.tier,
+        "why": record.reason,
+        "error": _error(record),
+        "died": instant(died_us),
+    }
+
+
+def _error(record: TaskRecord) -> str:
+    """What fits into a line; the whole of it is shown by `giveway task show`."""
     error = str(decode_error(record.error)) if record.error else ""
-    return (record.id, record.name, record.tier, record.reason, " ".join(error.split())[:60])
+    words = " ".join(error.removeprefix("giveway.errors.").split())
+    return words if len(words) <= _ERROR_LENGTH else f"{words[: _ERROR_LENGTH - 1]}…"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _WIDTH_OF_A_PIPE = 200  # a table that goes into a file or a pipe is not cut at 80 columns
 
 
+_COPIED = ("id", "worker")  # into the next command: the others make room for them
+
+
 def complain(problem: object) -> None:
     """One line on stderr, whatever the message was."""
     print("giveway:", " ".join(str(problem).split()), file=sys.stderr)
@@ -44,7 +47,11 @@ def table(*columns: str, rows: Iterable[Sequence[str]], numbers: Sequence[str] =
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", border_style="dim")
     for column in columns:
-        drawn.add_column(column, justify="right" if column in numbers else "left")
+        drawn.add_column(
+            column,
+            justify="right" if column in numbers else "left",
+            no_wrap=column in _COPIED,
+        )
     for row in rows:
         drawn.add_row(*map(Text, row))  # Text: a task's name may look like markup
     return drawn
