@@ -141,6 +141,18 @@ def test_a_rotated_password_is_read_again_at_the_next_connect(
     store.close()
 
 
+def test_a_password_file_that_is_no_text_is_named_and_not_quoted(
+    guarded: EmbeddedServer, tmp_path: Path
+) -> None:
+    """As any other trouble with it, it is waited out by a worker that runs already."""
+    file = tmp_path / "password"
+    file.write_bytes(SECRET.encode() + b"\xff")
+    store = connect(guarded.url, name="x", access=Access(password_file=file))
+    with pytest.raises(StoreMisconfigured, match="password cannot be read: it is not UTF-8$"):
+        store.run(LOOK)
+    store.close()
+
+
 def test_a_password_file_that_is_missing_is_named(guarded: EmbeddedServer, tmp_path: Path) -> None:
     store = connect(guarded.url, name="x", access=Access(password_file=tmp_path / "none"))
     with pytest.raises(StoreMisconfigured, match=r"redis_password_file .*none cannot be read"):

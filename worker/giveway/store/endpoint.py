@@ -72,11 +72,11 @@ class _PasswordFile(CredentialProvider):
     def get_credentials(self) -> tuple[str] | tuple[str, str]:
         try:
             password = self._path.read_text("utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             # Worth waiting for once a worker runs: whoever rotates it may be about to write it.
-            raise NoPassword(
-                f"redis_password_file {self._path} cannot be read: {error.strerror}"
-            ) from None
+            # What cannot be decoded is a part of the password: it is not quoted.
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise NoPassword(f"redis_password_file {self._path} cannot be read: {why}") from None
         return (self._username, password) if self._username else (password,)
 
 
