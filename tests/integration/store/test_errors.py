@@ -148,7 +148,7 @@ def test_a_password_file_that_is_no_text_is_named_and_not_quoted(
     file = tmp_path / "password"
     file.write_bytes(SECRET.encode() + b"\xff")
     store = connect(guarded.url, name="x", access=Access(password_file=file))
-    with pytest.raises(StoreMisconfigured, match="password cannot be read: it is not UTF-8$"):
+    with pytest.raises(StoreMisconfigured, match=r"password cannot be read: it is not UTF-8$"):
         store.run(LOOK)
     store.close()
 
