@@ -45,7 +45,7 @@ def server(
 def test_a_redis_that_cannot_save_is_waited_out_with_work_in_hand(
     shop: Shop, worker: StartWorker, server: EmbeddedServer, folder: Path, port: Port
 ) -> None:
-    one = worker(processes=2, env=port.env)
+    one = worker(processes=2, lease=120, env=port.env)  # nothing is stopped for its lease
     batch = shop.put("items", 30, "sleep:0.006", {"10": "hold:batch"})
     shop.held(batch)
     task = shop.put("step", "hold:task", value=7)
@@ -77,7 +77,7 @@ def test_a_redis_that_cannot_save_is_waited_out_with_work_in_hand(
 def test_a_redis_without_a_connection_left_is_waited_out(
     shop: Shop, worker: StartWorker, port: Port
 ) -> None:
-    one = worker(processes=2, slots=2, env=port.env)
+    one = worker(processes=2, slots=2, lease=120, env=port.env)
     batch = shop.put("items", 30, "sleep:0.006", {"10": "hold:batch"})
     shop.held(batch)
     with nobody_restarted(one):
