@@ -135,6 +135,12 @@ def test_what_a_program_adds_stands_apart() -> None:
     assert parsed(record("sent", letters=3))["extra"] == {"letters": 3}
 
 
+def test_a_program_that_calls_something_of_its_own_giveway_costs_neither_line_nor_task() -> None:
+    """It may: `extra={"giveway": 5}`."""
+    assert parsed(record("sent", giveway=5))["message"] == "sent"
+    assert "sent" in text(record("sent", giveway=5))
+
+
 def test_a_traceback_is_part_of_the_line() -> None:
     try:
         raise ValueError("no paper")

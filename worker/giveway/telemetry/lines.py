@@ -91,9 +91,9 @@ class JsonLines(logging.Formatter):
 
 
 def own_fields(record: logging.LogRecord) -> dict[str, object] | None:
-    """The fields of an event; None for a line of anybody else."""
-    fields: dict[str, object] | None = getattr(record, "giveway", None)
-    return fields
+    """The fields of an event; None for a line of anybody else, whatever its `extra` is called."""
+    fields: object = getattr(record, "giveway", None)
+    return fields if isinstance(fields, dict) else None
 
 
 def time_of(record: logging.LogRecord) -> str:
