@@ -57,6 +57,12 @@ def test_an_unknown_task_is_said_to_be_unknown(shell: CommandLine) -> None:
     assert "cannot be the id" in shell.refused("task", "show", "no body", code=2)
 
 
+def test_a_misspelt_queue_is_not_said_to_have_no_dead_tasks(shell: CommandLine) -> None:
+    shell.ok("enqueue", "greet", "{}")
+    complaint = shell.refused("dead", "list", "--queue", "misspelt", code=1)
+    assert "queue misspelt does not exist yet" in complaint
+
+
 def test_a_dead_task_shows_why_with_its_traceback(
     shell: CommandLine, three_dead: list[str]
 ) -> None:

@@ -17,6 +17,9 @@ _ERROR_LENGTH = 60
 def show_dead(opened: OpenQueue, *, limit: int, as_json: bool) -> None:
     """Prints up to `limit` of them, the one that died last first."""
     total = opened.look(reads.dead_count(opened.keys))
+    if not total and opened.look(reads.control(opened.keys)) is None:
+        # A misspelt queue has no dead tasks either; who asks at night would go back to bed.
+        raise opened.does_not_exist()
     page = opened.look(reads.dead_page(opened.keys, 0, limit))
     records = opened.look(reads.tasks(opened.keys, [id for id, _ in page]))
     if as_json:
