@@ -60,6 +60,7 @@ def test_a_wrong_password_is_one_line_without_the_password(tmp_path: Path) -> No
         (["worker", "shop:application"], "module 'shop' has no 'application'"),
         (["worker", "shop:Retry"], "not a giveway.Giveway app"),
         (["worker", "shop:app", "--processes", "0"], "--processes"),
+        (["worker", "shop:app", "--max-age", "-1"], "'--max-age'"),
         (["worker", "shop:app", "--tiers", "lowest"], "it has high, normal, low"),
         (["worker", "shop:app", "--redis-url", "nonsense"], "redis://"),
         (["demo", "--channels", "5"], "--channels"),

@@ -67,6 +67,7 @@ def work(
     max_age: Annotated[
         float | None,
         typer.Option(
+            min=0.1,
             metavar="SECONDS",
             help="Replace a process that is about so old (GIVEWAY_MAX_AGE_SECONDS).",
             show_default=False,
