@@ -1,19 +1,34 @@
 """A claim that is sent ahead: what becomes of it, and of what it reports, when things go wrong."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from giveway.core.task import Claimed, Outcome, Request, Settlement
+from giveway.errors import StoreUnavailable
 from giveway.runtime.claims import Claims, Finished
 from giveway.runtime.registry import Registry
 from giveway.runtime.slotboard import SlotBoard
 from giveway.runtime.station import Station, WorkerPlan
 from giveway.runtime.tally import TallyBoard
 from giveway.runtime.tally_layout import Shape
+from giveway.runtime.totals import Totals
 from giveway.store.connect import endpoint_of
 from giveway.store.wait import ClaimLine
 from tests.contract.desk import LEASE_US, POD, TIERS, Desk
+
+
+class Line(ClaimLine):
+    """Cannot be opened `away` times."""
+
+    away = 0
+
+    def claim(self, *args: Any, **more: Any) -> Any:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
+        return super().claim(*args, **more)
 
 
 class Loop:
@@ -21,6 +36,7 @@ class Loop:
 
     def __init__(self, desk: Desk, url: str) -> None:
         self.desk = desk
+        self.tallies = TallyBoard(Shape(TIERS, ()), processes=1)
         registry, name = Registry(), f"{desk.keys.prefix}claim"
         self.station = Station(
             plan=WorkerPlan(POD, TIERS, LEASE_US),
@@ -29,10 +45,10 @@ class Loop:
             registry=registry,
             store=desk.store,
             commands=desk.commands,
-            tally=TallyBoard(Shape(TIERS, registry.names()), processes=1).tally(0),
+            tally=self.tallies.tally(0),
         )
         self.name = name.replace(":", "-").strip("-")
-        self.line = ClaimLine(endpoint_of(url, name=self.name))
+        self.line = Line(endpoint_of(url, name=self.name))
         self.claims = Claims(self.station, self.line)
         self.claims.short.note("work", 1_000)
 
@@ -84,3 +100,20 @@ def test_a_flight_that_was_recalled_and_never_arrived_still_reports_what_it_carr
     assert loop.desk.whole()["done"] == ["a"]
     assert loop.desk.whole()["tier:low"] == ["b", "c"]
     assert list(loop.station.hand.entries()) == []
+
+
+def test_an_outage_counts_the_connection_that_it_cost_and_not_how_often_one_was_tried(
+    loop: Loop,
+) -> None:
+    totals = Totals(loop.tallies)
+    loop.line.away = 2
+    loop.claims.exchange([], count=1)
+    assert totals.counts().lines_lost == 0, "there was none to lose"
+    loop.cut()
+    loop.claims.exchange([], count=1)
+    assert totals.counts().lines_lost == 1
+    loop.cut()
+    loop.claims.depart([])
+    loop.line.away = 2
+    loop.claims.land([])
+    assert totals.counts().lines_lost == 2

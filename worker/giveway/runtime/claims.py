@@ -63,6 +63,7 @@ class Claims:
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
         self._age_us = 0  # how long before its answer the last request was sent first
+        self._seen = line.dialled  # the last connection that was counted as lost
         self.again = False  # the last claim met its limit of cancelled entries: ask once more
 
     def exchange(
@@ -168,12 +169,18 @@ class Claims:
         except ScriptForgotten:
             reply = self._again(flight)
         except WAIT_FOR as error:
-            self._station.tally.line_lost()
+            self._lost()
             clock.sleep(self._patience.delay(error))
             reply = self._again(flight)
         for other in self._flights:  # they went by the connection that is gone, in this order
             self._send_ahead(other)
         return lambda: reply
+
+    def _lost(self) -> None:
+        """A call failed. One that could not be sent, because Redis is away, cost no connection."""
+        if self._line.dialled != self._seen:
+            self._seen = self._line.dialled
+            self._station.tally.line_lost()
 
     def _again(self, flight: Flight) -> ClaimReply:
         """The answer to the same request sent once more, which may find itself recalled by now."""
@@ -244,7 +251,7 @@ class Claims:
             except StaleRequest:
                 raise
             except WAIT_FOR as error:
-                self._station.tally.line_lost()
+                self._lost()
                 clock.sleep(self._patience.delay(error))
                 block_seconds = 0
             else:

@@ -100,6 +100,11 @@ class ClaimLine:
                 # Not taught here: the next answer on this line belongs to another command.
                 raise ScriptForgotten("the server has forgotten the script") from None
 
+    @property
+    def dialled(self) -> int:
+        """The number of the last connection that was opened."""
+        return self._dialled
+
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """After any error the connection is gone, and the error is one of ours."""
