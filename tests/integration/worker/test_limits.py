@@ -45,6 +45,7 @@ def test_what_takes_longer_than_its_timeout_is_killed_whatever_it_does(
         error = decode_error(record.error)
         assert error.type == "giveway.errors.Timeout"
         assert error.message == "its timeout of 0.5 s is over: its process was killed"
+        assert one.event("task_dead", id=task.id)["reason"] == "failed"
     killed = {line.pid for line in shop.journal.lines("start")}
     until(
         lambda: len(one.children()) == 4 and not killed & set(one.children()), what="new children"

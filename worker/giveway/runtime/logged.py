@@ -4,7 +4,10 @@ A task that is done says nothing: a line for each would cost more than many task
 sets `GIVEWAY_LOG_LEVEL=DEBUG` (`task_started`, `task_done`); how many there were is in the metrics.
 """
 
-from giveway.core.task import Outcome, Settlement
+from collections.abc import Callable
+
+from giveway.core.task import Outcome, Return, Settlement, TaskId
+from giveway.runtime.accounts import Accounts
 from giveway.runtime.current import running
 from giveway.runtime.lease import Lease
 from giveway.runtime.outcome import Report
@@ -81,6 +84,20 @@ def refused(lease: Lease, report: Settlement) -> Settlement:
     else:
         event("task_dead", level="error", of=subject_of(lease), reason=report.reason)
     return report
+
+
+def buried(due: Accounts, subject: Callable[[TaskId], Subject], *, how: str) -> None:
+    """Say what the end of a process means for the tasks that it was running."""
+    for back in due.givebacks:
+        if back.why is Return.CRASH:
+            event("task_crashed", level="warning", of=subject(back.id), how=how)
+    for one in due.settlements:  # those killed at their `timeout`; what was done says nothing
+        retry_in_s = round(one.delay_us / 1e6, 3)
+        if one.outcome is Outcome.RETRY:
+            of = subject(one.id)
+            event("task_failed", level="warning", of=of, error="Timeout", retry_in_s=retry_in_s)
+        elif one.outcome is Outcome.DEAD:
+            event("task_dead", level="error", of=subject(one.id), reason=one.reason)
 
 
 def item_skipped(lease: Lease, error: BaseException, *, done: int) -> None:

@@ -15,9 +15,8 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 
 from giveway.clock import monotonic, monotonic_ns
-from giveway.core.task import Return
 from giveway.errors import WorkerError
-from giveway.runtime import accounts
+from giveway.runtime import accounts, logged
 from giveway.runtime.crew import Crew, Member
 from giveway.runtime.errands import Errands
 from giveway.runtime.forkserver import Exited, ForkServer
@@ -195,10 +194,8 @@ class Supervisor:
             how=how,
             too_slow=member.too_slow,
         )
-        crashed = {one.id for one in due.givebacks if one.why is Return.CRASH}
-        for entry in entries:
-            if entry.id in crashed:
-                event("task_crashed", level="warning", of=self._crew.subject(entry), how=how)
+        held = {entry.id: entry for entry in entries}
+        logged.buried(due, lambda id: self._crew.subject(held[id]), how=how)
         self._errands.close(due, list(member.requests(self._crew.plan.owner)))
         self._totals.closed(entries, due)
         self._totals.child_gone(member.index)
