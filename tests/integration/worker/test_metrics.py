@@ -184,6 +184,7 @@ def test_without_redis_a_worker_is_healthy_and_not_ready(
     with proxy_to(shop.url) as proxy:
         worker(url=proxy.url, env=port.env, lease=2)
         until(lambda: port.status("/readyz") == 200, what="readiness")
+        until(lambda: _waits_for_work(shop), what="a connection that can be lost")
         proxy.refusing = True
         proxy.cut()
         until(lambda: port.status("/readyz") == 503, what="the end of readiness")
@@ -235,3 +236,11 @@ def test_a_port_that_is_taken_keeps_no_worker_from_working(
         one = worker(env=port.env)
         one.event("metrics_not_served", port=port.number)
         assert shop.put("step", value=7).result(20) == 7
+
+
+def _waits_for_work(shop: Shop) -> bool:
+    """Whether the claim loop of a worker of this queue is connected, and blocked."""
+    return any(
+        "b" in client["flags"] and client["name"].startswith(f"giveway:{shop.queue}:")
+        for client in shop.redis.client_list()
+    )
