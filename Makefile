@@ -29,7 +29,7 @@ help: ## this text
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
 	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
 	@echo "  make chaos     100,000 tasks while workers, Redis and the network break (10 minutes; ARGS=--short: 90 s)"
-	@echo "  make bench-idle  what an idle worker costs, beside an idle Celery worker (a minute and a half)"
+	@echo "  make bench-idle   what an idle worker costs, beside an idle Celery worker (a minute and a half)"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
 	@echo

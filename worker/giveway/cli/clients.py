@@ -111,9 +111,9 @@ def _silences(opened: OpenQueue) -> dict[str, float]:
     from giveway.store import reads
 
     seconds, micros = opened.store.ask("TIME", key=opened.keys.control)
-    now_seconds = float(seconds) + float(micros) / 1e6
+    now_us = int(seconds) * 1_000_000 + int(micros)
     return {
-        worker.incarnation: max(0.0, now_seconds - worker.seen_at_us / 1e6)
+        worker.incarnation: worker.silent_seconds(now_us)
         for worker in opened.look(reads.workers(opened.keys))
     }
 

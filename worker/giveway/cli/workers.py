@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from giveway.cli.words import duration, iso
+from giveway.core.defaults import SILENT_SECONDS
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from giveway.store.reads import WorkerRecord
-
-# A worker says that it lives every two seconds at least.
-_SILENT_SECONDS = 10.0
 
 
 def workers_table(workers: "Sequence[WorkerRecord]", *, now_us: int) -> "Table":
@@ -26,7 +24,7 @@ def workers_table(workers: "Sequence[WorkerRecord]", *, now_us: int) -> "Table":
             str(worker.about.get("slots", "?")),
             str(worker.about.get("running", "?")),
             ", ".join(worker.about.get("tiers", ())),
-            _heard_of(_silence(worker, now_us), left=worker.about.get("leaving") is True),
+            _heard_of(worker.silent_seconds(now_us), left=worker.leaving),
         )
         for worker in workers
     ]
@@ -40,7 +38,7 @@ def workers_json(workers: "Sequence[WorkerRecord]", *, now_us: int) -> dict[str,
             {
                 "worker": worker.incarnation,
                 "seen_at": iso(worker.seen_at_us),
-                "silent_seconds": round(_silence(worker, now_us), 3),
+                "silent_seconds": round(worker.silent_seconds(now_us), 3),
                 **worker.about,
             }
             for worker in workers
@@ -48,10 +46,6 @@ def workers_json(workers: "Sequence[WorkerRecord]", *, now_us: int) -> dict[str,
     }
 
 
-def _silence(worker: "WorkerRecord", now_us: int) -> float:
-    return max(0.0, (now_us - worker.seen_at_us) / 1e6)
-
-
 def _heard_of(silence_seconds: float, *, left: bool) -> str:
-    gone = ", left" if left else ", gone" if silence_seconds > _SILENT_SECONDS else ""
+    gone = ", left" if left else ", gone" if silence_seconds > SILENT_SECONDS else ""
     return f"{duration(silence_seconds)} ago{gone}"

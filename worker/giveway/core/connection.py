@@ -6,7 +6,7 @@ place among the clients, and a blocked ghost eats a wake-up.
 
 A connection is stale if one of these holds, looked at in this order:
 1. its worker has left: it said so, or nothing has been heard of it for ten minutes;
-2. its worker is silent: its last heartbeat is older than `SILENT_SECONDS`;
+2. its worker is silent: its last heartbeat is older than `GHOST_SECONDS`;
 3. it has overslept: it waits for work, and for longer than any wait of ours lasts.
 
 Invariant: a connection that is not ours, or that subscribes, replicates, watches or is in the
@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-# Three heartbeats of a worker with the longest period (2 s), and a retry that lasts.
-SILENT_SECONDS = 30.0
+# Three times what people are told of as silence: to close is more than to worry.
+GHOST_SECONDS = 30.0
 # The longest wait is 5 s, and its reply resets `idle` (measured on Redis 7.0): twice, and some.
 OVERSLEPT_SECONDS = 15.0
 _PREFIX = "giveway"
@@ -95,12 +95,12 @@ def stale(one: Connection, *, silence_seconds: Mapping[str, float]) -> Stale | N
     """Why this connection is stale, if it is. `silence_seconds`: of each worker heard of lately."""
     if not one.ours or not one.of_a_worker or _UNTOUCHABLE & set(one.flags):
         return None
-    if one.age_seconds <= SILENT_SECONDS:
+    if one.age_seconds <= GHOST_SECONDS:
         return None  # a worker connects before its first heartbeat
     silence = silence_seconds.get(one.owner)
     if silence is None:
         return Stale.OWNER_GONE
-    if silence > SILENT_SECONDS:
+    if silence > GHOST_SECONDS:
         return Stale.OWNER_SILENT
     if one.waits and one.idle_seconds > OVERSLEPT_SECONDS:
         return Stale.OVERSLEPT

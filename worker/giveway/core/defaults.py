@@ -13,6 +13,9 @@ BATCH_RETAIN_SECONDS = 24 * 3600
 UNIQUE_SECONDS = 600
 MAX_SUSPENDED_SECONDS = 60.0
 
+# A worker says that it lives every two seconds at least; so long without a word is no accident.
+SILENT_SECONDS = 10.0
+
 PAYLOAD_LIMIT = 1024 * 1024
 RESULT_LIMIT = 64 * 1024
 ERROR_LIMIT = 16 * 1024

@@ -30,9 +30,8 @@ from giveway.telemetry.events import event
 
 BLOCK_SECONDS = (3.0, 5.0)  # how long an idle loop waits; jittered so that pods spread out
 FIRST_LEASE_US = 8_000_000  # of a claim behind a wait
-_BLOCK_PART = (
-    5 / 8
-)  # of the first lease, at most: what comes at the end of the wait must be in time
+# The wait is at most this part of the first lease: what comes at its very end must be in time.
+_BLOCK_PART = 5 / 8
 
 Finished = tuple[Settlement, int]  # an outcome and its entry on the board
 

@@ -42,6 +42,15 @@ class WorkerRecord:
     seen_at_us: int
     about: dict[str, Any]
 
+    def silent_seconds(self, now_us: int) -> float:
+        """For how long nothing was heard of it, by the server's clock."""
+        return max(0.0, (now_us - self.seen_at_us) / 1e6)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether its last word was that it goes on purpose."""
+        return self.about.get("leaving") is True
+
 
 def task(keys: QueueKeys, id: TaskId) -> Reading[TaskRecord]:
     """One task; its state is GONE if nothing is known of it."""

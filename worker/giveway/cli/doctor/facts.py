@@ -48,7 +48,7 @@ class Facts:
     def silences(self) -> dict[str, float]:
         """Seconds since each worker was last heard of, by the server's clock."""
         now = self.snapshot.server_time_us if self.snapshot else 0
-        return {one.incarnation: max(0.0, (now - one.seen_at_us) / 1e6) for one in self.workers}
+        return {one.incarnation: one.silent_seconds(now) for one in self.workers}
 
 
 def gather(opened: "OpenQueue") -> Facts:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from giveway.cli.doctor.facts import Facts
 from giveway.cli.doctor.finding import Finding, Level
-from giveway.cli.top.facts import SILENT_SECONDS
 from giveway.cli.words import count
 from giveway.core.connection import stale
+from giveway.core.defaults import SILENT_SECONDS
 
 FULL = 0.8  # of maxclients
 
@@ -82,8 +82,7 @@ def _workers(facts: Facts) -> Iterator[Finding]:
     alive = [
         one
         for one in facts.workers
-        if facts.silences[one.incarnation] <= SILENT_SECONDS
-        and one.about.get("leaving") is not True
+        if facts.silences[one.incarnation] <= SILENT_SECONDS and not one.leaving
     ]
     served = {tier for one in alive for tier in one.about.get("tiers", ())}
     if alive:

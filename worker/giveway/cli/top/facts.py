@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from giveway.core.defaults import SILENT_SECONDS
 from giveway.core.record import Snapshot
 from giveway.core.task import TaskId
-
-SILENT_SECONDS = 10.0
-"""A worker says that it lives every two seconds at least; so long without a word is no accident."""
 
 
 class Phase(Enum):

@@ -34,7 +34,7 @@ def worker(record: WorkerRecord, *, now_us: int) -> Worker:
     return Worker(
         name=record.incarnation,
         place=_place(about) or record.incarnation,
-        silent_seconds=max(0.0, (now_us - record.seen_at_us) / 1e6),
+        silent_seconds=record.silent_seconds(now_us),
         processes=_number(about, "processes"),
         slots=_number(about, "slots"),
         running=_number(about, "running"),
