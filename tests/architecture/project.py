@@ -6,12 +6,15 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "worker" / "giveway"
+OPERATOR = ROOT / "operator" / "giveway_operator"
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def sources(*suffixes: str) -> list[Path]:
-    """The files of the package with one of these endings, as they lie in the folder."""
-    return sorted(path for path in PACKAGE.rglob("*") if path.suffix in suffixes)
+    """The files of both packages with one of these endings, as they lie in the folders."""
+    return sorted(
+        path for root in (PACKAGE, OPERATOR) for path in root.rglob("*") if path.suffix in suffixes
+    )
 
 
 def inside(path: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.project import PACKAGE, ROOT, sources
+from tests.architecture.project import OPERATOR, PACKAGE, ROOT, sources
 
 
 def run(
@@ -52,8 +52,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_source_file_and_nothing_else(wheel: Path) -> None:
     expected = {
-        f"giveway/{path.relative_to(PACKAGE).as_posix()}"
-        for path in [*sources(".py", ".lua"), PACKAGE / "py.typed"]
+        path.relative_to(root.parent).as_posix()
+        for root in (PACKAGE, OPERATOR)
+        for path in [*sources(".py", ".lua"), PACKAGE / "py.typed", OPERATOR / "py.typed"]
+        if path.is_relative_to(root)
     }
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if ".dist-info/" not in name} == expected

@@ -1,0 +1,49 @@
+"""What the control law sees of a queue: its load, or that it could not be read.
+
+A queue that could not be read is `Missing`, a type of its own: every autoscaler that reads a failed
+measurement as zero has removed workers from under a full queue.
+
+Units: seconds, tasks, tasks per second. Tiers stand most urgent first.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TierLoad:
+    """What one tier asks for, from one atomic snapshot and the rates measured over the last ones.
+
+    `waiting`: tasks that are ready (L). `oldest_seconds`: how long the head has waited (A).
+    `running`: in hand of a worker, suspended batches included. `arrivals_per_second`: λ.
+    `service_seconds`: S, the mean time in which a task is worked at. `batch_work_seconds`: what is
+    left in running and suspended batches. `paused`: nothing is claimed from it.
+    """
+
+    name: str
+    slo_seconds: float
+    waiting: int = 0
+    oldest_seconds: float = 0.0
+    running: int = 0
+    arrivals_per_second: float = 0.0
+    service_seconds: float = 1.0
+    batch_work_seconds: float = 0.0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A queue that could be read. `due_seconds`: until the next delayed task, None without one."""
+
+    tiers: tuple[TierLoad, ...]
+    due_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A queue that could not be read, why, and since when."""
+
+    why: str
+    for_seconds: float
+
+
+Seen = Load | Missing
