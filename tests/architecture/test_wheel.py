@@ -51,7 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_every_source_file_and_nothing_else(wheel: Path) -> None:
-    files = [*sources(".py", ".lua"), PACKAGE / "py.typed", OPERATOR / "py.typed"]
+    files: list[Path] = [*sources(".py", ".lua"), PACKAGE / "py.typed", OPERATOR / "py.typed"]
     expected = {
         path.relative_to(root.parent).as_posix()
         for root in (PACKAGE, OPERATOR)
@@ -69,7 +69,7 @@ def test_the_wheel_says_its_licence(wheel: Path) -> None:
     assert any(name.endswith("/licenses/LICENSE") for name in archive.namelist())
 
 
-OPERATOR = (
+STDLIB_OPERATOR = (
     "import json, operator, sys; json.dump([operator.__file__, operator.add(1, 2)], sys.stdout)"
 )
 
@@ -77,14 +77,16 @@ OPERATOR = (
 @pytest.mark.parametrize("where", [ROOT, ROOT / "tests"])
 def test_import_operator_is_pythons_own_where_giveway_is_editable(where: Path) -> None:
     # -c puts the current directory first on the path, as `python -m` and a REPL do.
-    found, total = json.loads(run([sys.executable, "-c", f"import giveway; {OPERATOR}"], cwd=where))
+    found, total = json.loads(
+        run([sys.executable, "-c", f"import giveway; {STDLIB_OPERATOR}"], cwd=where)
+    )
     assert Path(found).name == "operator.py"
     assert ROOT not in Path(found).parents
     assert total == 3
 
 
 def test_import_operator_is_pythons_own_where_the_wheel_is_installed(installed: Path) -> None:
-    found, _ = json.loads(run([installed, "-I", "-c", f"import giveway; {OPERATOR}"]))
+    found, _ = json.loads(run([installed, "-I", "-c", f"import giveway; {STDLIB_OPERATOR}"]))
     assert "site-packages" not in found
 
 
