@@ -1,0 +1,86 @@
+"""What the operator tells: written by server-side apply, on change only, always all of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from giveway_operator.model.part import MAX_TIERS, Part, listed
+
+Text = Annotated[str, StringConstraints(max_length=1024)]
+Count = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class Condition(Part):
+    """One thing that holds or does not."""
+
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    """What is spoken of."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, StringConstraints(max_length=64)] = ""
+    """Why, in one word for programs."""
+    message: Text = ""
+    """Why, in words."""
+    last_transition_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+    """Since when."""
+    observed_generation: Count = 0
+    """Which generation of the resource this is about."""
+
+
+class TierStatus(Part):
+    """What was seen of one tier."""
+
+    name: Text
+    """Its name."""
+    waiting: Count = 0
+    """Tasks that wait."""
+    oldest_seconds: Amount = 0
+    """How long the first of them has waited."""
+    running: Count = 0
+    """Tasks that are worked at."""
+    suspended: Count = 0
+    """Batches that wait in memory below more urgent work."""
+    delayed: Count = 0
+    """Tasks that are due later."""
+    arrivals_per_second: Amount = 0
+    """Tasks that arrive in a second."""
+    service_seconds: Amount = 0
+    """How long a task is worked at."""
+    slots: Amount = 0
+    """Slots that this tier and those above it need."""
+
+
+class Status(Part):
+    """What was seen and decided."""
+
+    observed_generation: Count = 0
+    """Which generation of the resource this is about."""
+    replicas: Count = 0
+    """Pods that there are."""
+    ready_replicas: Count = 0
+    """Pods that are ready."""
+    desired_replicas: Count = 0
+    """Replicas that were asked for."""
+    selector: Text = ""
+    """The pods, as a label selector."""
+    backlog: Count = 0
+    """Tasks that wait, in all tiers."""
+    oldest_seconds: Amount = 0
+    """How long the first task of any tier has waited."""
+    binding_tier: Text = ""
+    """The tier that needs the most slots."""
+    decision: Text = ""
+    """Why so many replicas, in words."""
+    paused: Text = ""
+    """Which way the number is held: all, in or out; empty: it is not."""
+    tiers: Annotated[
+        tuple[TierStatus, ...], Field(max_length=MAX_TIERS * 2, json_schema_extra=listed())
+    ] = ()
+    """What was seen of each tier."""
+    conditions: Annotated[
+        tuple[Condition, ...], Field(max_length=32, json_schema_extra=listed(by="type"))
+    ] = ()
+    """What holds and what does not."""
+    last_scale_time: Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None = None
+    """When the number of replicas was changed last."""
