@@ -48,7 +48,9 @@ class Work:
 class WorkerFacts:
     """A worker by its last heartbeat. `pod`: its name in the cluster, "" elsewhere.
 
-    `stuck_seconds`: for how long a consumer of it has not ticked, 0 if all of them do.
+    `stuck_seconds`: for how long a consumer of it has not ticked, 0 if all of them do. `pod_uid`
+    and `resource_uid`: its pod, and the resource from whose template that was made; "" if it does
+    not say.
     """
 
     incarnation: str
@@ -62,6 +64,8 @@ class WorkerFacts:
     work: tuple[Work, ...] = ()
     draining: bool = False
     stuck_seconds: float = 0.0
+    pod_uid: str = ""
+    resource_uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

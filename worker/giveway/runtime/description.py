@@ -42,6 +42,9 @@ class Description:
             "host": platform.node(),
             "pid": os.getpid(),
             "pod": os.environ.get("GIVEWAY_POD_NAME", ""),
+            # What the operator's template sets: it judges a worker by its pod only if it made it.
+            "pod_uid": os.environ.get("GIVEWAY_POD_UID", ""),
+            "resource_uid": os.environ.get("GIVEWAY_RESOURCE_UID", ""),
             "version": giveway_version(),
             "processes": plan.processes,
             "slots": plan.slots,
