@@ -72,7 +72,8 @@ class WorkerFacts:
 class QueueFacts:
     """One readable look at a queue in Redis.
 
-    `maxclients` and the two behind it: None if the server does not tell.
+    `maxclients` and what stands behind it: None if the server does not tell. `own_clients`:
+    connections of this queue's workers; `foreign_clients`: all others of that server.
     """
 
     at: float
@@ -82,6 +83,7 @@ class QueueFacts:
     maxclients: int | None = None
     foreign_clients: int | None = None
     eviction_policy: str | None = None
+    own_clients: int | None = None
 
 
 SeenQueue = QueueFacts | Unseen

@@ -10,7 +10,12 @@ from giveway.core.task import State, TaskId
 
 @dataclass(frozen=True, slots=True)
 class TierSnapshot:
-    """One tier in the snapshot of `stats`. Counters are totals since the queue began."""
+    """One tier in the snapshot of `stats`. Counters are totals since the queue began.
+
+    `items_left`: what its running and suspended batches still have before them, extrapolated from
+    at most 20 of each; one that does not know its total counts 0. The counters `items` and
+    `items_ms` are the items that batches have finished and the time they worked for them.
+    """
 
     name: str
     open: bool
@@ -23,6 +28,7 @@ class TierSnapshot:
     delayed: int
     due: int
     counters: dict[str, int] = field(default_factory=dict)
+    items_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

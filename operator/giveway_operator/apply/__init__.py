@@ -1,0 +1,1 @@
+"""What acts: each file changes one kind of thing, and looks at it again before it does."""
