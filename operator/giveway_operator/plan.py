@@ -1,0 +1,178 @@
+"""What to do about a queue: everything that was seen of it, made into one `Plan`.
+
+Model: level-based. A plan follows from what is there now, never from what was done before, so that
+an operator which was killed at any moment goes on where it was. `loop` carries plans out, in the
+order of the fields of `Plan`: what makes room for work first, what takes it away last.
+
+Invariants: pure; a queue that could not be read changes nothing but the status and, where the law
+says so, upward; in a dry run nothing but the status is written.
+
+Who decides how many: `policy`. Who goes: `victims`. What people are told: `report`.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from giveway_operator.decision import Bounds, Decision
+from giveway_operator.facts import (
+    ClusterFacts,
+    PodFacts,
+    QueueFacts,
+    SeenCluster,
+    SeenQueue,
+    Unseen,
+)
+from giveway_operator.load import Seen
+from giveway_operator.model import Pause, PriorityQueue
+from giveway_operator.status import Status
+from giveway_operator.victims import Victims, choose
+
+
+class Held(Enum):
+    """Why the replicas are left as they are, although another number is wanted."""
+
+    DRY_RUN = "dry-run"
+    PAUSED = "paused"
+    PAUSED_IN = "paused-in"
+    PAUSED_OUT = "paused-out"
+    CONFLICT = "conflict"  # another autoscaler has the same target
+    NO_TARGET = "no-target"  # the Deployment is not there
+    UNSEEN = "unseen"  # the cluster could not be read
+    DRAINING = "draining"  # fewer are wanted, and nobody of those who go is empty yet
+    UNHEARD = "unheard"  # fewer are wanted, and nobody knows whether the pods are idle
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that a plan is made from.
+
+    `owns_control`: False if an older resource of the same queue sets its tiers. `now`: Unix
+    seconds. `before`: the status as it stands.
+    """
+
+    resource: PriorityQueue
+    queue: SeenQueue
+    cluster: SeenCluster
+    load: Seen
+    bounds: Bounds
+    decision: Decision
+    now: float
+    before: Status = field(default_factory=Status)
+    owns_control: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do, in this order.
+
+    `set_tiers`, `set_limits`: `control` in Redis is not as the resource says. `make_deployment`:
+    there is a template, and its Deployment is to be applied if it is not as wanted.
+    `replicas`: what to write, None: nothing. `held`: why nothing is written although `wanted`
+    differs. `victims`: whom to drain, spare, replace; those of its `go` leave with this write.
+    """
+
+    wanted: int
+    current: int | None
+    set_tiers: bool = False
+    set_limits: bool = False
+    make_deployment: bool = False
+    replicas: int | None = None
+    held: Held | None = None
+    victims: Victims = field(default_factory=Victims)
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything but the status is to be written."""
+        some = self.set_tiers or self.set_limits or self.replicas is not None
+        return some or bool(self.victims.drain or self.victims.give_back or self.victims.spent)
+
+
+def plan(sight: Sight) -> Plan:
+    """Rules for the replicas, the first that applies:
+
+    1. A dry run writes nothing but the status.
+    2. A cluster that could not be seen, a target that is not there, another autoscaler: left alone.
+    3. `scaling.replicas` fixes the number; else the law's decision.
+    4. Paused `all`, or in the direction asked for: left alone.
+    5. More: at once.
+    6. Fewer: as many as there is nobody for, and those that are empty (`victims`).
+    """
+    resource, cluster = sight.resource, sight.cluster
+    pin = resource.spec.scaling.replicas
+    wanted = sight.decision.replicas if pin is None else pin
+    if resource.dry_run:
+        current = None if isinstance(cluster, Unseen) else cluster.target.replicas
+        return Plan(wanted, current, held=Held.DRY_RUN)
+    tiers, limits = _control(sight)
+    make = resource.spec.worker.template is not None
+    if isinstance(cluster, Unseen):
+        return Plan(wanted, None, tiers, limits, held=Held.UNSEEN)
+    target = cluster.target
+    if not target.exists:
+        held = None if make else Held.NO_TARGET
+        return Plan(wanted, None, tiers, limits, make_deployment=make, held=held)
+    if target.conflict:
+        return Plan(wanted, target.replicas, tiers, limits, make, held=Held.CONFLICT)
+    replicas, held, victims = _replicas(sight, cluster, wanted)
+    return Plan(wanted, target.replicas, tiers, limits, make, replicas, held, victims)
+
+
+def _replicas(
+    sight: Sight, cluster: ClusterFacts, wanted: int
+) -> tuple[int | None, Held | None, Victims]:
+    current, pause = cluster.target.replicas, sight.resource.pause
+    if pause is Pause.ALL:
+        return None, (Held.PAUSED if wanted != current else None), Victims()
+    if wanted > current and pause is Pause.OUT:
+        return None, Held.PAUSED_OUT, Victims()
+    paused_in = wanted < current and pause is Pause.IN
+    queue = sight.queue
+    if wanted > current or isinstance(queue, Unseen):
+        victims = Victims() if isinstance(queue, Unseen) else _victims(cluster, queue, fewer=0)
+        return _other(wanted, current) if wanted > current else None, None, victims
+    absent = _absent(cluster)
+    fewer = 0 if paused_in else max(0, current - wanted - absent)
+    victims = _victims(cluster, queue, fewer=fewer)
+    if paused_in:
+        return None, Held.PAUSED_IN, victims
+    least = current - min(absent, current - wanted) - len(victims.go)
+    return _other(least, current), _why_not(least, wanted, victims), victims
+
+
+def _other(replicas: int, current: int) -> int | None:
+    return None if replicas == current else replicas
+
+
+def _absent(cluster: ClusterFacts) -> int:
+    """Replicas that no pod is there for (a quota, a start): without them nobody is missed."""
+    return max(0, cluster.target.replicas - sum(not pod.deleting for pod in cluster.pods))
+
+
+def _why_not(least: int, wanted: int, victims: Victims) -> Held | None:
+    if least <= wanted:
+        return None
+    return (
+        Held.DRAINING if victims.drain or victims.waiting or not victims.unheard else Held.UNHEARD
+    )
+
+
+def _victims(cluster: ClusterFacts, queue: QueueFacts, *, fewer: int) -> Victims:
+    asked = frozenset() if queue.control is None else queue.control.drain
+    return choose(cluster.pods, workers=queue.workers, asked=asked, fewer=fewer)
+
+
+def _control(sight: Sight) -> tuple[bool, bool]:
+    """Whether the tiers and the limits in Redis are to be written."""
+    queue, resource = sight.queue, sight.resource
+    if isinstance(queue, Unseen) or not sight.owns_control:
+        return False, False
+    control = queue.control
+    tiers = control is None or control.owner != "operator" or control.open != resource.tiers
+    limits = {one.name: one.max_length for one in resource.spec.tiers if one.max_length is not None}
+    return tiers, limits != ({} if control is None else dict(control.limits))
+
+
+def spared(plan: Plan, pods: tuple[PodFacts, ...]) -> tuple[PodFacts, ...]:
+    """Pods that carry a deletion cost of ours and do not go: it is taken off them."""
+    going = {pod.uid for pod in plan.victims.go}
+    return tuple(pod for pod in pods if pod.deletion_cost < 0 and pod.uid not in going)
