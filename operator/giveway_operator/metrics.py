@@ -194,9 +194,9 @@ CONNECTIONS = Metric(
     "Do workers or the network leave connections behind?",
     (*_QUEUE, "reason"),
     words=(
-        ("blocked", "idle for longer than its wait can last"),
-        ("pod_gone", "its pod is not there any more"),
-        ("silent", "its worker has not been heard of"),
+        ("owner-gone", "its worker has left, or its pod is not there any more"),
+        ("owner-silent", "nothing has been heard of its worker for half a minute"),
+        ("overslept", "it waited for longer than any wait lasts"),
     ),
 )
 PODS = Metric(
@@ -206,7 +206,8 @@ PODS = Metric(
     "Do workers hang?",
     (*_QUEUE, "reason"),
     words=(
-        ("stuck", "it lived and did not get on"),
+        ("consumer-stuck", "its heartbeat went on, a claim loop of it did not"),
+        ("silent", "it ran, and nothing was heard of it"),
         ("spent", "it had drained, and was needed again"),
     ),
 )
