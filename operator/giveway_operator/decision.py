@@ -59,6 +59,7 @@ class TierNeed:
     oldest_seconds: float
     slo_seconds: float
     service_seconds: float
+    running: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Decision:
     """`replicas` is what to ask for; `wanted` what the load alone would need.
 
     `binding`: the tier that needs most, None if none needs anything or nothing could be read.
+    `window_seconds`: how long fewer must be enough before it shrinks. `missing`: why nothing was
+    read, and `missing_seconds` for how long.
     """
 
     replicas: int
@@ -73,16 +76,21 @@ class Decision:
     because: Because
     binding: TierNeed | None = None
     needs: tuple[TierNeed, ...] = ()
+    window_seconds: float = 0.0
+    missing: str = ""
+    missing_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What the law remembers between two decisions. A new one forbids to shrink for one window.
 
-    `since`: when it began to watch. `wanted`: (instant, replicas) as far back as the window goes.
-    `idle_since`: since when nothing waits, runs or is due. Instants are monotonic seconds.
+    `since`: when it began to watch, or to see again. `wanted`: (until, replicas), the highest
+    numbers of the window, falling. `idle_since`: since when nothing waits, runs or is due.
+    `stepped_at`: when it last took a step down. Instants are monotonic seconds.
     """
 
     since: float
     wanted: tuple[tuple[float, int], ...] = ()
     idle_since: float | None = None
+    stepped_at: float | None = None

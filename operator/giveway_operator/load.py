@@ -10,13 +10,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class TierPromise:
+    """What the resource says of a tier: how long a task may wait, how long one is expected to take.
+
+    `expected_seconds` is believed until tasks have been measured.
+    """
+
+    name: str
+    slo_seconds: float
+    expected_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class TierLoad:
     """What one tier asks for, from one atomic snapshot and the rates measured over the last ones.
 
     `waiting`: tasks that are ready (L). `oldest_seconds`: how long the head has waited (A).
-    `running`: in hand of a worker, suspended batches included. `arrivals_per_second`: λ.
-    `service_seconds`: S, the mean time in which a task is worked at. `batch_work_seconds`: what is
-    left in running and suspended batches. `paused`: nothing is claimed from it.
+    `running`: in hand of a worker, suspended batches included; `suspended` of these wait in memory
+    and hold no slot. `arrivals_per_second`: λ. `service_seconds`: S, the mean time in which a task
+    is worked at. `batch_work_seconds`: what is left in running and suspended batches.
+    `item_seconds`: how long one item of its batches takes, 0 without any. `paused`: nothing is
+    claimed from it.
     """
 
     name: str
@@ -28,6 +42,8 @@ class TierLoad:
     service_seconds: float = 1.0
     batch_work_seconds: float = 0.0
     paused: bool = False
+    suspended: int = 0
+    item_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

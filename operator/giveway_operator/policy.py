@@ -1,11 +1,141 @@
-"""The control law: how many replicas keep the promises of all tiers."""
+"""The control law: how many replicas keep the promises of all tiers.
 
-from giveway_operator.decision import Bounds, Decision, Memory
-from giveway_operator.load import Seen
+Model: `staffing` says what the load needs now, `windows` what it needed lately; this file joins
+them under the bounds. Up goes at once, down by the rules below, what could not be read holds.
+
+1. Missing: hold. After a configured time max(current, fallback). Never down.
+2. Wanted: what the load needs, at least what runs, at least 1 for a task that falls due within τ.
+3. Bounds: min <= N <= max, always. Connections cap growth only: pods that run have theirs.
+4. Up: at once.
+5. Down: not within one window after a restart or an outage; only to the most of the window; to zero
+   only after nothing has waited, run or been due for the zero window; a quarter a step.
+
+Invariants: N never falls when any L, A, λ or S grows or an SLO shrinks; missing data never lowers
+N; min <= N <= max; the same load for long enough gives the same N. Pure: no clock, no I/O. Pins,
+pauses and dry runs are the plan's.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from giveway_operator import staffing, windows
+from giveway_operator.decision import Because, Bounds, Decision, Memory, TierNeed
+from giveway_operator.load import Load, Missing, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the load asks for, before bounds and windows."""
+
+    replicas: int
+    because: Because
+    idle: bool
+    needs: tuple[TierNeed, ...]
+
+    @property
+    def binding(self) -> TierNeed | None:
+        """The tier that needs most; of equals the most urgent."""
+        most = max(self.needs, key=lambda need: need.slots, default=None)
+        return most if most is not None and most.slots > 0 else None
 
 
 def decide(
     seen: Seen, *, bounds: Bounds, memory: Memory, current: int, now: float
 ) -> tuple[Decision, Memory]:
-    """The replicas to ask for now. `current`: replicas asked for until now, pods or not."""
-    raise NotImplementedError
+    """The replicas to ask for now. `current`: replicas asked for until now, pods or not.
+
+    `now`: monotonic seconds, of the same clock as those in `memory`.
+    """
+    if isinstance(seen, Missing):
+        return _unseen(seen, bounds=bounds, current=current), replace(memory, since=now)
+    wanted = _wanted(seen, bounds=bounds, current=current)
+    window = windows.down_window_seconds(bounds)
+    memory = windows.remember(
+        memory, wanted=wanted.replicas, idle=wanted.idle, now=now, window=window
+    )
+    replicas, because = _within(wanted, bounds=bounds, memory=memory, current=current, now=now)
+    if replicas < current:
+        memory = replace(memory, stepped_at=now)
+    decision = Decision(
+        replicas=replicas,
+        wanted=wanted.replicas,
+        because=because,
+        binding=wanted.binding,
+        needs=wanted.needs,
+        window_seconds=window,
+    )
+    return decision, memory
+
+
+def _unseen(missing: Missing, *, bounds: Bounds, current: int) -> Decision:
+    replicas, because = current, Because.MISSING
+    fallback = bounds.fallback_replicas
+    if fallback is not None and missing.for_seconds >= bounds.fallback_after_seconds:
+        replicas, because = max(current, fallback), Because.FALLBACK
+    return Decision(
+        replicas=_clamp(replicas, bounds=bounds),
+        wanted=None,
+        because=because,
+        missing=missing.why,
+        missing_seconds=missing.for_seconds,
+    )
+
+
+def _wanted(load: Load, *, bounds: Bounds, current: int) -> _Wanted:
+    needs = staffing.needs(load.tiers, startup=bounds.startup_seconds)
+    slots = max((need.slots for need in needs), default=0.0)
+    held = min(staffing.held_slots(load.tiers), current * bounds.slots_per_replica)
+    exists = any(t.running or (t.waiting and not t.paused) for t in load.tiers)
+    due = load.due_seconds is not None and load.due_seconds <= (
+        bounds.startup_seconds + staffing.LOOK_SECONDS
+    )
+    replicas = max(
+        math.ceil(max(slots, held) / bounds.slots_per_replica - 1e-9), int(exists), int(due)
+    )
+    because = Because.LOAD
+    if current == 0 and replicas:
+        because = Because.COLD if exists else Because.DUE
+    return _Wanted(replicas, because, not exists and not due, needs)
+
+
+def _within(
+    wanted: _Wanted, *, bounds: Bounds, memory: Memory, current: int, now: float
+) -> tuple[int, Because]:
+    """The number after bounds and windows, and which of them had the last word."""
+    n = wanted.replicas
+    if n >= current:
+        capped = n
+        if bounds.connection_cap is not None:
+            capped = min(n, max(bounds.connection_cap, current))
+        because = wanted.because if capped > current else Because.STEADY
+        because = Because.CONNECTIONS if capped < n else because
+    else:
+        capped, because = _down(wanted, bounds=bounds, memory=memory, current=current, now=now)
+    held = _clamp(capped, bounds=bounds)
+    if held < capped or (held == bounds.max_replicas and n > held):
+        because = Because.MAX
+    elif held > capped or (held == bounds.min_replicas == current and n < held):
+        because = Because.MIN
+    return held, because
+
+
+def _down(
+    wanted: _Wanted, *, bounds: Bounds, memory: Memory, current: int, now: float
+) -> tuple[int, Because]:
+    if now - memory.since < windows.down_window_seconds(bounds):
+        return current, Because.RESTARTED
+    most = windows.most_wanted(memory, now=now)
+    if most == 0:
+        idle_for = 0.0 if memory.idle_since is None else now - memory.idle_since
+        if idle_for < windows.zero_window_seconds(bounds):
+            most = 1
+    if most >= current:
+        return current, Because.WINDOW
+    least = windows.smallest_step(current) if windows.may_step(memory, now=now) else current
+    if least > most:
+        return least, Because.STEP
+    return most, Because.IDLE if most == 0 else wanted.because
+
+
+def _clamp(replicas: int, *, bounds: Bounds) -> int:
+    return min(max(replicas, bounds.min_replicas), bounds.max_replicas)

@@ -1,0 +1,58 @@
+"""What the law remembers: how much was needed lately, and since when nothing is.
+
+Down goes only to the most that any look of the window asked for, so a short lull takes no pod away
+that the next burst needs, and a long one takes it in steps. Invariants: bounded by `PARTS` + 1
+entries however often one looks; a number counts for the window at least, and for one part more at
+most. Instants are monotonic seconds and come in as arguments.
+"""
+
+import math
+from dataclasses import replace
+
+from giveway_operator.decision import Bounds, Memory
+
+PARTS = 32  # of a window: what falls into the same part is kept as one number
+STEP_PART = 4  # one step takes at most a quarter
+STEP_SECONDS = 5.0  # between two steps down: the cluster has to follow
+
+
+def down_window_seconds(bounds: Bounds) -> float:
+    """max(60 s, 3τ) unless the resource says: taking a pod away for less costs a start."""
+    if bounds.down_window_seconds is not None:
+        return bounds.down_window_seconds
+    return max(60.0, 3 * bounds.startup_seconds)
+
+
+def zero_window_seconds(bounds: Bounds) -> float:
+    """max(60 s, 6τ) unless the resource says: from zero the next task waits for a whole start."""
+    if bounds.zero_window_seconds is not None:
+        return bounds.zero_window_seconds
+    return max(60.0, 6 * bounds.startup_seconds)
+
+
+def remember(memory: Memory, *, wanted: int, idle: bool, now: float, window: float) -> Memory:
+    """The memory with this look in it: older numbers that are not higher do not matter any more."""
+    part = max(window, 1e-3) / PARTS
+    until = (math.floor(now / part) + 1) * part + window
+    kept = [(end, n) for end, n in memory.wanted if end > now]
+    while kept and kept[-1][1] <= wanted:
+        kept.pop()
+    if not kept or kept[-1][0] < until:
+        kept.append((until, wanted))
+    since = (now if memory.idle_since is None else memory.idle_since) if idle else None
+    return replace(memory, wanted=tuple(kept), idle_since=since)
+
+
+def most_wanted(memory: Memory, *, now: float) -> int:
+    """The highest number of the window; 0 if there is none."""
+    return max((n for end, n in memory.wanted if end > now), default=0)
+
+
+def smallest_step(current: int) -> int:
+    """What is left after one step down: a quarter less, at least one."""
+    return current - max(1, current // STEP_PART)
+
+
+def may_step(memory: Memory, *, now: float) -> bool:
+    """Whether the last step down is long enough ago."""
+    return memory.stepped_at is None or now - memory.stepped_at >= STEP_SECONDS
