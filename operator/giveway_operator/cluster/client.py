@@ -1,0 +1,100 @@
+"""lightkube's client with two things that it lacks, and where its configuration comes from.
+
+lightkube cannot delete an object by its uid and cannot read a single page of a list, so that a page
+that failed could be asked for again. Here is the only place
+that knows its insides; retries, errors and counting are `api`'s.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from lightkube import AsyncClient
+from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.core.exceptions import ConfigError
+from lightkube.core.generic_client import ALL_NS
+from lightkube.core.resource import NamespacedResource
+from lightkube.core.selector import build_selector
+
+from giveway.errors import ConfigurationError
+
+
+class Client(AsyncClient):
+    """One connection pool to one API server."""
+
+    async def page(
+        self,
+        res: type[NamespacedResource],
+        *,
+        namespace: str | None,
+        labels: dict[str, Any] | None,
+        limit: int,
+        after: str | None,
+    ) -> tuple[list[Any], str | None]:
+        """One page of a list, and the token of the next (None: that was all)."""
+        request = self._client.prepare_request(
+            "list",
+            res=res,
+            namespace=namespace or ALL_NS,
+            params={
+                "limit": limit,
+                "labelSelector": build_selector(labels) if labels else None,
+                "continue": after,
+            },
+        )
+        answer = await self._client.send(self._client.build_adapter_request(request))
+        more, _, items = self._client.handle_response("list", answer, request)
+        return items, request.params["continue"] if more else None
+
+    async def delete_exactly(
+        self, res: type[NamespacedResource], name: str, *, namespace: str, uid: str
+    ) -> None:
+        """Delete the object of this name if it is the one with this uid, else 409."""
+        request = self._client.prepare_request(
+            "delete", res=res, name=name, namespace=namespace, params={}
+        )
+        request.data = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": {"uid": uid},
+        }
+        answer = await self._client.send(self._client.build_adapter_request(request))
+        self._client.handle_response("delete", answer, request)
+
+
+def connect(*, kubeconfig: Path | None, context: str | None, timeout_seconds: float) -> Client:
+    """A client for the cluster we run in, or the one that a kubeconfig names. Nothing is sent yet.
+
+    Raises `ConfigurationError`: no configuration, an unreadable one, or no such context.
+    """
+    config = _configuration(kubeconfig, context)
+    timeout = httpx2.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds), pool=None)
+    return Client(config=config, timeout=timeout)
+
+
+def _configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
+    path = kubeconfig
+    if path is None and context is None and (inside := _in_cluster()) is not None:
+        return inside
+    path = path or Path(os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser()
+    try:
+        found = KubeConfig.from_file(path).get(context)
+    except ConfigError as error:
+        raise ConfigurationError(f"kubeconfig {path}: {error}") from None
+    except Exception as error:  # noqa: BLE001 -- YAML, types, missing keys: a bad file in short
+        raise ConfigurationError(
+            f"kubeconfig {path}: not a kubeconfig ({type(error).__name__}: {error})"
+        ) from None
+    if found is None or found.user is None:
+        raise ConfigurationError(f"kubeconfig {path}: context {context or 'current'} has no user")
+    return found
+
+
+def _in_cluster() -> SingleConfig | None:
+    if "KUBERNETES_SERVICE_HOST" not in os.environ:
+        return None
+    try:
+        return KubeConfig.from_service_account().get()
+    except (ConfigError, KeyError):
+        return None
