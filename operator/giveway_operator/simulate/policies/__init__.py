@@ -1,0 +1,1 @@
+"""The policies that are compared: Giveway's law, its rivals, and a fleet of fixed size."""
