@@ -106,7 +106,8 @@ class Desk:
         items = more.pop("dead_items", ())
         if sequence is None:
             sequence = next(self.sequence)
-        progress = Progress(more.pop("cursor", b'{"i":1}'), sequence, done, 10, items)
+        cursor, active_us = more.pop("cursor", b'{"i":1}'), more.pop("active_us", 0)
+        progress = Progress(cursor, sequence, done, more.pop("total", 10), items, active_us)
         return self.commands.checkpoint(
             self.request(),
             owner=more.pop("owner", POD),

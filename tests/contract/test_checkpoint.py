@@ -1,5 +1,7 @@
 """checkpoint: saves, and gives way only for a task that it takes along."""
 
+from dataclasses import replace
+
 import pytest
 
 from giveway.core.task import Holding, Outcome, Return, Settlement, Verdict
@@ -55,6 +57,49 @@ def test_a_stale_fence_or_another_owner_saves_nothing(desk: Desk) -> None:
     assert desk.checkpoint(batch, cursor=b"bad").verdict is Verdict.LOST
     assert desk.checkpoint(again, cursor=b'{"i":1}').verdict is Verdict.OK
     assert desk.whole() == before
+
+
+def items_of(desk: Desk, tier: str = "low") -> tuple[int, int]:
+    (row,) = [row for row in desk.stats().tiers if row.name == tier]
+    return row.counters.get("items", 0), row.counters.get("items_ms", 0)
+
+
+def test_items_are_counted_with_the_time_that_was_worked_for_them(desk: Desk) -> None:
+    desk.enqueue("batch")
+    batch = desk.take()
+    desk.checkpoint(batch, done=3, active_us=3_000)
+    command = desk.checkpoint_command(batch, done=5, active_us=4_000)
+    desk.run(command)
+    desk.run(command)
+    assert items_of(desk) == (5, 7), "a request that was sent twice counts once"
+    desk.checkpoint(batch, done=5, active_us=2_000)
+    assert items_of(desk) == (5, 9), "a checkpoint inside an item brings its time"
+    desk.checkpoint(batch, done=1, active_us=0)
+    assert items_of(desk) == (5, 9), "a batch that counts backwards takes nothing away"
+
+
+def test_what_is_refused_counts_no_items(desk: Desk) -> None:
+    batch = desk.batch()
+    desk.checkpoint(batch, owner="pod-2", done=4, active_us=4_000)
+    with pytest.raises(CursorError):
+        desk.checkpoint(batch, sequence=0, done=4, active_us=4_000)
+    assert items_of(desk) == (0, 0)
+
+
+def test_a_resumed_batch_counts_only_what_is_new(desk: Desk) -> None:
+    batch = desk.batch()
+    desk.checkpoint(batch, done=4, active_us=4_000)
+    desk.release(back(batch, Return.YIELD))
+    desk.checkpoint(desk.take(), done=6, active_us=2_000)
+    assert items_of(desk) == (6, 6)
+
+
+def test_a_worker_of_before_tells_no_times_and_its_items_do_not_count(desk: Desk) -> None:
+    batch = desk.batch()
+    told = desk.checkpoint_command(batch, done=4, active_us=4_000)
+    desk.run(replace(told, args=told.args[:-1]))
+    assert items_of(desk) == (0, 0)
+    assert desk.client.hget(desk.keys.task("batch"), "done") == b"4"
 
 
 def test_progress_forgives_crashes_and_losses_and_standing_still_does_not(desk: Desk) -> None:

@@ -83,3 +83,32 @@ def test_a_look_changes_nothing(desk: Desk) -> None:
     desk.stats()
     after = {key: desk.client.dump(key) for key in desk.client.scan_iter(f"{desk.keys.prefix}*")}
     assert after == before
+
+
+def test_what_batches_have_left_is_added_up_running_and_suspended(desk: Desk) -> None:
+    first, second, third = desk.batch("first"), desk.batch("second"), desk.batch("third")
+    desk.checkpoint(first, done=3, total=200, may_give_way=False)
+    desk.checkpoint(second, done=9, total=0, may_give_way=False)
+    desk.enqueue("urgent", tier="high")
+    desk.age("urgent", 50)
+    assert desk.checkpoint(third, done=4, total=10).urgent is not None
+    assert (row(desk).running_batches, row(desk).suspended) == (2, 1)
+    assert row(desk).items_left == 197 + 0 + 6
+    assert row(desk, "high").items_left == 0
+
+
+def test_of_many_batches_twenty_are_looked_at_and_stand_for_the_rest(desk: Desk) -> None:
+    desk.enqueue(*(f"b{n}" for n in range(50)), name="pack")
+    for batch in desk.claim(50).claimed:
+        desk.checkpoint(batch, done=1, total=5, may_give_way=False)
+    assert row(desk).items_left == 50 * 4
+    desk.client.hset(desk.keys.task("b49"), "total", 1_000_001)
+    assert row(desk).items_left == 50 * 4, "the last to checkpoint is not among those looked at"
+
+
+def test_a_batch_that_cannot_be_read_has_nothing_left(desk: Desk) -> None:
+    desk.checkpoint(desk.batch("first"), done=3, total=200, may_give_way=False)
+    desk.batch("broken")
+    desk.client.delete(desk.keys.task("broken"))
+    desk.client.set(desk.keys.task("broken"), b"?")
+    assert row(desk).items_left == 197

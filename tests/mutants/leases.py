@@ -291,8 +291,8 @@ LEASES = (
     Mutant(
         "standstill-forgives",
         CHECKPOINT,
-        "if done > tonumber(h[5] or 0) then",
-        "if done >= tonumber(h[5] or 0) then",
+        "if done > before then",
+        "if done >= before then",
         "S9: `>=` for `>`: an item that kills its process does so for ever",
     ),
     Mutant(
@@ -308,5 +308,19 @@ LEASES = (
         "if byte(h[1]) ~= 114 then try('ZREM', suspended_key(own), id) end",
         "",
         "a batch is counted as running and as suspended",
+    ),
+    Mutant(
+        "items-of-old-again",
+        CHECKPOINT,
+        "max(0, done - before)",
+        "done",
+        "S14: a resumed batch counts what an earlier run has counted",
+    ),
+    Mutant(
+        "items-without-their-time",
+        CHECKPOINT,
+        "count(own, 'items_us', active_us)",
+        "",
+        "S14: items seem to take no time",
     ),
 )

@@ -103,7 +103,8 @@ class Workers(Machine):
     ) -> None:
         for task in self._some_held([number])[1]:
             done = task.done + grows
-            progress = Progress(b"at %d" % done, task.cursor_seq + 1, done, 9, [b"item"] * items)
+            place, sequence = b"at %d" % done, task.cursor_seq + 1
+            progress = Progress(place, sequence, done, 9, [b"item"] * items, active_us=11)
             if items:
                 self.bench.coverage.met("checkpoint", "dead-items")
             self._checkpoint(task.id, task.fence, task.owner, progress, tiers, may, inline)

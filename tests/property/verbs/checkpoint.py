@@ -59,6 +59,8 @@ def _save(queue: Queue, task: Task, progress: Progress, call: Call) -> None:
         if task.crashes or task.losses:
             queue.met("checkpoint", "forgiven")
         task.attempts = task.crashes = task.losses = 0
+    queue.count(task.tier, "items", max(0, progress.done - task.done))
+    queue.count(task.tier, "items_us", progress.active_us)
     task.cursor, task.cursor_seq = progress.cursor, progress.sequence
     task.done, task.total, task.is_batch = progress.done, progress.total, True
     task.items.extend(progress.dead_items)

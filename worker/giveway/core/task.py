@@ -198,7 +198,8 @@ class ClaimReply:
 class Progress:
     """What a checkpoint saves. `sequence` rises by one with every checkpoint of a lease's life.
 
-    `dead_items` are appended to the batch's item dead-letter list in the same step.
+    `dead_items` are appended to the batch's item dead-letter list in the same step. `active_us`:
+    how long the batch has worked since its last checkpoint.
     """
 
     cursor: bytes
@@ -206,6 +207,7 @@ class Progress:
     done: int
     total: int
     dead_items: Sequence[bytes] = ()
+    active_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,15 @@
 
 One definition for threads and coroutines: `_steps` is a generator that yields what has to be
 waited for; `ask` waits on the thread and `aask` on the loop.
+
+With its place goes the time that the batch has worked since the last one: from the end of one
+checkpoint to the beginning of the next, so that neither a slow Redis nor an urgent task in between
+is taken for work.
 """
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from giveway import clock
@@ -33,6 +38,7 @@ class WorkerGate:
         self._station, self._slot, self._lane, self._lease = station, slot, lane, lease
         self._inline = lease.definition.preempt == "inline"
         self._sequence = lease.claimed.cursor_seq
+        self._worked_ns, self._working_since = 0, clock.monotonic_ns()
 
     @property
     def must_stop(self) -> bool:
@@ -41,7 +47,7 @@ class WorkerGate:
 
     def ask(self, saved: Saved, *, pace: Pace) -> None:
         """Save; give way if asked to. Raises an `Interrupt` when the batch has to stop."""
-        with self._lease.ours():
+        with self._lease.ours(), self._not_working():
             urgent = self._on_thread(self._steps(saved, pace))
             if urgent is not None:
                 self._slot.give_way(self._lease, urgent)
@@ -49,7 +55,7 @@ class WorkerGate:
 
     async def aask(self, saved: Saved, *, pace: Pace) -> None:
         """`ask` on the loop: what blocks is done by a thread."""
-        with self._lease.ours():
+        with self._lease.ours(), self._not_working():
             loop = asyncio.get_running_loop()
             steps = self._steps(saved, pace)
             urgent = await loop.run_in_executor(None, self._on_thread, steps)
@@ -59,7 +65,17 @@ class WorkerGate:
 
     def save(self, saved: Saved) -> None:
         """Only write down; used when an item failed. Ignores what the answer asks for."""
-        self._station.persist(self._lane, self._command(saved, may=False), lease=self._lease)
+        with self._not_working():
+            self._station.persist(self._lane, self._command(saved, may=False), lease=self._lease)
+
+    @contextmanager
+    def _not_working(self) -> Iterator[None]:
+        """What happens in here is our own doing."""
+        self._worked_ns += clock.monotonic_ns() - self._working_since
+        try:
+            yield
+        finally:
+            self._working_since = clock.monotonic_ns()
 
     def _on_thread(self, steps: Steps) -> Claimed | None:
         try:
@@ -102,7 +118,10 @@ class WorkerGate:
     def _command(self, saved: Saved, *, may: bool) -> Build:
         claimed, plan = self._lease.claimed, self._station.plan
         self._sequence += 1
-        progress = Progress(saved.cursor, self._sequence, saved.done, saved.total, saved.dead_items)
+        active_us, self._worked_ns = self._worked_ns // 1_000, 0
+        progress = Progress(
+            saved.cursor, self._sequence, saved.done, saved.total, saved.dead_items, active_us
+        )
         return lambda request: self._station.commands.checkpoint(
             request,
             owner=plan.owner,

@@ -83,7 +83,7 @@ class Commands:
         """Saves a batch's progress; GIVE_WAY comes with the urgent task, already claimed."""
         args: list[Wire] = [owner, lease_us, id, fence]
         args += arguments.progress(progress)
-        args += [int(may_give_way), int(inline), len(tiers), *tiers]
+        args += [int(may_give_way), int(inline), len(tiers), *tiers, progress.active_us]
         return self._build("checkpoint", request, self._writing, args, replies.checkpoint_reply)
 
     def renew(

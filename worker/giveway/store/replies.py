@@ -128,9 +128,8 @@ def _counters(flat: Raw) -> dict[str, int]:
 
 
 def _tier_snapshot(row: Raw) -> TierSnapshot:
-    name, is_open, is_paused, depth, oldest_us, inflight, suspended, batches, delayed, due, flat = (
-        row
-    )
+    name, is_open, is_paused, depth, oldest_us, inflight, suspended, batches = row[:8]
+    delayed, due, items_left, flat = row[8:]
     return TierSnapshot(
         name=name.decode(),
         open=bool(is_open),
@@ -143,6 +142,7 @@ def _tier_snapshot(row: Raw) -> TierSnapshot:
         delayed=delayed,
         due=due,
         counters=_counters(flat),
+        items_left=items_left,
     )
 
 

@@ -3,7 +3,8 @@
 --   and takes an urgent task along if the batch has to give way for one.
 -- KEYS: control request stats dead done done:batches
 -- ARGV: number owner lease_us id fence cursor sequence done total items x {item}
---   may_give_way inline tiers x {tier}
+--   may_give_way inline tiers x {tier} active_us
+--   (active_us: what the batch has worked since its last checkpoint; a worker of before sends none)
 -- Returns: verdict (o OK, c CANCELLED, l LOST, g GIVE_WAY), interval_us, look_again_us,
 --   urgent: flat, as the claimed of settle_claim
 -- Invariants: a checkpoint is taken only under the batch's own fence and with a sequence larger than
@@ -30,8 +31,8 @@ local owner, lease_us = ARGV[2], tonumber(ARGV[3])
 local lease_end = now + lease_us
 local id, fence, key = ARGV[4], ARGV[5], task_key(ARGV[4])
 local items = tonumber(ARGV[10])
-local served = {}
-for i = 14 + items, 13 + items + tonumber(ARGV[13 + items]) do served[ARGV[i]] = true end
+local served, n_served = {}, tonumber(ARGV[13 + items])
+for i = 14 + items, 13 + items + n_served do served[ARGV[i]] = true end
 serve_draining(served)
 local may_give_way, inline = ARGV[11 + items] == '1', ARGV[12 + items] == '1'
 
@@ -100,7 +101,12 @@ end
 
 call('HSET', key, 'run', 'r:' .. fence .. ':' .. owner .. ':' .. now_s, 'cursor', ARGV[6],
   'cursor_seq', ARGV[7], 'done', ARGV[8], 'total', ARGV[9])
-if done > tonumber(h[5] or 0) then call('HDEL', key, 'attempts', 'crashes', 'losses') end
+local before, active_us = tonumber(h[5] or 0), tonumber(ARGV[14 + items + n_served])
+if done > before then call('HDEL', key, 'attempts', 'crashes', 'losses') end
+if active_us then -- both or neither: what an item takes is the one divided by the other
+  count(own, 'items', max(0, done - before))
+  count(own, 'items_us', active_us)
+end
 for i = 11, 10 + items, 1000 do
   call('RPUSH', items_key(id), unpack(ARGV, i, min(i + 999, 10 + items)))
 end

@@ -3,10 +3,11 @@
 -- KEYS: control stats dead workers
 -- ARGV: (none)
 -- Returns: now_us, dead, workers, next_due_us (-1: none), parked, tiers: each
---   (name open paused depth oldest_us inflight suspended batches delayed due counters), counters
---   flat (name value …)
+--   (name open paused depth oldest_us inflight suspended batches delayed due items_left counters),
+--   counters flat (name value …)
 -- Invariants: writes nothing, not even an adoption: a raw element at a head has no age yet. Depth
---   leaves out what was cancelled while it waited.
+--   leaves out what was cancelled while it waited. What batches have left is looked up for at most
+--   20 that run and 20 that are suspended a tier, and taken for the rest as for these.
 
 -- @include instant
 -- @include keys
@@ -60,6 +61,17 @@ local function sizes(t)
   return found, readable
 end
 
+-- The items that the batches of a set have before them; one that does not know its total counts 0.
+local function items_left(key, n)
+  if n == 0 then return 0 end
+  local left, ids = 0, call('ZRANGE', key, 0, LOOK - 1)
+  for _, id in ipairs(ids) do
+    local h = try('HMGET', task_key(id), 'total', 'done')
+    if not failed(h) then left = left + max(0, tonumber(h[1] or 0) - tonumber(h[2] or 0)) end
+  end
+  return math.ceil(left * n / #ids)
+end
+
 local function tier_row(t)
   local n, readable = sizes(t)
   local oldest, due = now, 0
@@ -70,7 +82,8 @@ local function tier_row(t)
     if first and (not first_due or first < first_due) then first_due = first end
   end
   return { t, draining[t] and 0 or 1, paused[t] and 1 or 0, max(0, n[1] + n[2] - (ghosts[t] or 0)),
-    max(0, now - oldest), n[3], n[4], n[5], n[6], due, counters[t] or {} }
+    max(0, now - oldest), n[3], n[4], n[5], n[6], due,
+    items_left(batches_key(t), n[5]) + items_left(suspended_key(t), n[4]), counters[t] or {} }
 end
 
 local rows = {}
