@@ -46,8 +46,9 @@ class Held(Enum):
 class Sight:
     """All that a plan is made from.
 
-    `owns_control`: False if an older resource of the same queue sets its tiers. `now`: Unix
-    seconds. `before`: the status as it stands.
+    `now`: Unix seconds. `before`: the status as it stands. `rival`: what another resource has that
+    this one wants too, for people; `owns_control`: False if an older resource of the same queue
+    sets its tiers.
     """
 
     resource: PriorityQueue
@@ -59,6 +60,7 @@ class Sight:
     now: float
     before: Status = field(default_factory=Status)
     owns_control: bool = True
+    rival: str = ""
 
 
 @dataclass(frozen=True, slots=True)

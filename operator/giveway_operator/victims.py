@@ -132,6 +132,16 @@ def choose(
     )
 
 
+def leaving(
+    pods: Sequence[PodFacts], *, workers: Iterable[WorkerFacts], asked: frozenset[str]
+) -> int:
+    """How many pods drain, or are asked to: the law must not count on them."""
+    return sum(
+        one.draining or any(worker.incarnation in asked for worker in one.workers)
+        for one in _candidates(pods, workers, asked)
+    )
+
+
 def _candidates(
     pods: Sequence[PodFacts], workers: Iterable[WorkerFacts], asked: frozenset[str]
 ) -> list[_Candidate]:
