@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from giveway.testing import EmbeddedServer, embedded_server
+from tests.cluster.left_out import LeftOut
 
 HERE = Path(__file__).parent
 
@@ -24,6 +25,10 @@ AGAIN = {
     "integration/worker/test_lost_replies.py": ("engine", "oldest"),
     "integration/worker/test_raw_work.py": ("engine",),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(LeftOut(), "giveway-left-out")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
