@@ -13,23 +13,29 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 # The demo does not wait for linters: where no developer's environment exists it makes a small one.
 DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
+# Rooms with a target of their own.
+LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/soak
+
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-redis test-oldest faults chaos mutants bench-idle \
+.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-tools faults \
+  soak chaos mutants bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
 help: ## this text
 	@echo "Giveway: low-priority work gives way."
 	@echo
 	@echo "  make demo      see it: 200 packages are made while urgent ones overtake them (under a minute)"
-	@echo "  make test      run the tests: on embedded Valkey, on redis-server if installed, with the oldest redis-py"
+	@echo "  make test      run the tests: on embedded Valkey, a real API server, redis-server if installed, the oldest redis-py"
 	@echo "  make faults    break Redis, the network, PostgreSQL and the worker for real, and see it recover"
 	@echo "  make check     format, lint, types, floors, generated files: what must hold before a commit"
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
 	@echo "  make mutants   break each Lua script in many ways and show that a test notices"
 	@echo "  make chaos     100,000 tasks while workers, Redis and the network break (10 minutes; ARGS=--short: 90 s)"
 	@echo "  make bench-idle   what an idle worker costs, beside an idle Celery worker (a minute and a half)"
+	@echo "  make soak      the operator for long: 1,000 queues, Redis away for five minutes (half an hour)"
+	@echo "  make cluster-tools   build what the Kubernetes tests run on: once, with Go, some five minutes"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
 	@echo
@@ -71,18 +77,24 @@ demo: $(DEMO_VENV)/.ready
 
 # -- test it --------------------------------------------------------------------------------------
 
-test: test-embedded test-redis test-oldest
+test: test-embedded test-reconcile test-redis test-oldest
 
 test-embedded: $(VENV)/.ready
-	@echo "== all tests, embedded Valkey, newest dependencies"
-	@$(VENV)/bin/python -m pytest --ignore tests/faults $(PARALLEL) $(ARGS)
+	@echo "== all tests but those on Kubernetes, embedded Valkey, newest dependencies"
+	@$(VENV)/bin/python -m pytest $(LONG) $(PARALLEL) $(ARGS)
+
+# On a real API server, built on the first run. Where it cannot be had, what is left out is named at
+# the end; in CI that fails. Apart from the others, so that only these few minutes pay for it.
+test-reconcile: $(VENV)/.ready
+	@echo "== the operator on a real API server"
+	@$(VENV)/bin/python -m pytest tests/reconcile $(PARALLEL) $(ARGS)
 
 # What could behave differently on another server. In CI a missing server fails: a run that
 # silently tested less than the one before it is worse than none.
 test-redis: $(VENV)/.ready
 ifneq ($(REDIS_SERVER),)
 	@echo "== protocol, properties and core integration on $(REDIS_SERVER)"
-	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine --ignore tests/faults $(PARALLEL) $(ARGS)
+	@GIVEWAY_TEST_SERVER='$(REDIS_SERVER)' $(VENV)/bin/python -m pytest -m engine $(LONG) $(PARALLEL) $(ARGS)
 else ifneq ($(CI),)
 	@echo "redis-server is not installed, and CI tests on it: apt-get install redis-server" >&2; exit 1
 else
@@ -91,12 +103,19 @@ endif
 
 test-oldest: $(OLDEST)/.ready
 	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
-	@$(OLDEST)/bin/python -m pytest -m oldest --ignore tests/faults $(PARALLEL) $(ARGS)
+	@$(OLDEST)/bin/python -m pytest -m oldest $(LONG) $(PARALLEL) $(ARGS)
 
 # Real faults of real programs: Redis with AOF and Sentinel, PostgreSQL, Prometheus, tmux, network
 # namespaces. What is missing is named; nothing is skipped.
 faults: $(VENV)/.ready
 	@$(VENV)/bin/python -m pytest tests/faults $(PARALLEL) $(ARGS)
+
+# The operator at length: many queues, long outages.
+soak: $(VENV)/.ready
+	@$(VENV)/bin/python -m pytest tests/soak $(ARGS)
+
+cluster-tools: $(VENV)/.ready
+	@$(VENV)/bin/python -m tests.cluster $(ARGS)
 
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.mutants $(ARGS)
