@@ -38,6 +38,7 @@ class Because(Enum):
     CONNECTIONS = "connections"
     WINDOW = "window"  # the law wants fewer, the window does not yet
     STEP = "step"  # fewer, but at most a quarter at a time
+    BUSY = "busy"  # fewer, but what runs keeps its slot
     RESTARTED = "restarted"  # the operator has not watched for a window yet
     MISSING = "missing"
     FALLBACK = "fallback"

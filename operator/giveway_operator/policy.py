@@ -4,11 +4,12 @@ Model: `staffing` says what the load needs now, `windows` what it needed lately;
 them under the bounds. Up goes at once, down by the rules below, what could not be read holds.
 
 1. Missing: hold. After a configured time max(current, fallback). Never down.
-2. Wanted: what the load needs, at least what runs, at least 1 for a task that falls due within τ.
+2. Wanted: what the load needs, at least 1 for what exists or falls due within τ.
 3. Bounds: min <= N <= max, always. Connections cap growth only: pods that run have theirs.
 4. Up: at once.
 5. Down: not within one window after a restart or an outage; only to the most of the window; to zero
-   only after nothing has waited, run or been due for the zero window; a quarter a step.
+   only after nothing has waited, run or been due for the zero window; a quarter a step; never
+   below what runs at this moment.
 
 Invariants: N never falls when any L, A, λ or S grows or an SLO shrinks; missing data never lowers
 N; min <= N <= max; the same load for long enough gives the same N. Pure: no clock, no I/O. Pins,
@@ -25,11 +26,12 @@ from giveway_operator.load import Load, Missing, Seen
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the load asks for, before bounds and windows."""
+    """What the load asks for, before bounds and windows. `held`: replicas that run something."""
 
     replicas: int
     because: Because
     idle: bool
+    held: int
     needs: tuple[TierNeed, ...]
 
     @property
@@ -84,18 +86,16 @@ def _unseen(missing: Missing, *, bounds: Bounds, current: int) -> Decision:
 def _wanted(load: Load, *, bounds: Bounds, current: int) -> _Wanted:
     needs = staffing.needs(load.tiers, startup=bounds.startup_seconds)
     slots = max((need.slots for need in needs), default=0.0)
-    held = min(staffing.held_slots(load.tiers), current * bounds.slots_per_replica)
     exists = any(t.running or (t.waiting and not t.paused) for t in load.tiers)
     due = load.due_seconds is not None and load.due_seconds <= (
         bounds.startup_seconds + staffing.LOOK_SECONDS
     )
-    replicas = max(
-        math.ceil(max(slots, held) / bounds.slots_per_replica - 1e-9), int(exists), int(due)
-    )
+    replicas = max(_pods(slots, bounds=bounds), int(exists), int(due))
     because = Because.LOAD
     if current == 0 and replicas:
         because = Because.COLD if exists else Because.DUE
-    return _Wanted(replicas, because, not exists and not due, needs)
+    held = _pods(staffing.held_slots(load.tiers), bounds=bounds)
+    return _Wanted(replicas, because, not exists and not due, min(held, current), needs)
 
 
 def _within(
@@ -132,9 +132,15 @@ def _down(
     if most >= current:
         return current, Because.WINDOW
     least = windows.smallest_step(current) if windows.may_step(memory, now=now) else current
+    if wanted.held > max(least, most):
+        return wanted.held, Because.BUSY
     if least > most:
         return least, Because.STEP
     return most, Because.IDLE if most == 0 else wanted.because
+
+
+def _pods(slots: float, *, bounds: Bounds) -> int:
+    return math.ceil(slots / bounds.slots_per_replica - 1e-9)
 
 
 def _clamp(replicas: int, *, bounds: Bounds) -> int:

@@ -155,7 +155,7 @@ class _Tier:
 
     def load(self, tier: TierSnapshot, *, promise: TierPromise, waiting: int) -> TierLoad:
         service = self.task.value(expected=promise.expected_seconds)
-        item = self.item.value(expected=0.0) if self.item.pieces else service
+        item = self.item.seconds / self.item.pieces if self.item.pieces else service
         items_left = tier.items_left
         return TierLoad(
             name=tier.name,

@@ -17,6 +17,8 @@ def same_in_substance(old: Decision, new: Decision) -> bool:
     """Whether a reader of the old one is told the truth still."""
     if (old.replicas, old.because, old.missing) != (new.replicas, new.because, new.missing):
         return False
+    if not _near(old.missing_seconds, new.missing_seconds, play=60):
+        return False
     if new.because in _NEEDED and not _near(old.wanted or 0, new.wanted or 0, play=1):
         return False
     one, other = old.binding, new.binding
@@ -40,6 +42,7 @@ _NEEDED = {
     Because.MIN: "minReplicas",
     Because.CONNECTIONS: "no connections for more",
     Because.WINDOW: "more within the last {window}",
+    Because.BUSY: "the others are busy",
     Because.STEP: "down a quarter at a time",
     Because.RESTARTED: "watched for less than {window}",
 }
@@ -52,7 +55,7 @@ def _why(decision: Decision, *, bounds: Bounds) -> str:
         return f"{unseen}, {'fallback' if because is Because.FALLBACK else 'held'}"
     if because in _NEEDED:
         reason = _NEEDED[because].format(window=_time(decision.window_seconds))
-        return f"{load}, {decision.wanted} needed, {reason}"
+        return f"{load}, {decision.wanted or 'none'} needed, {reason}"
     if because is Because.IDLE:
         return "nothing waits, runs or is due"
     if because is Because.DUE:
