@@ -132,14 +132,16 @@ class Api:
             write=True,
         )
 
-    async def create(self, made: R) -> R:
-        """Make an object, in its own namespace.
+    async def create(self, res: type[R], body: Body, *, namespace: str) -> R:
+        """Make an object.
 
         Raises `AlreadyExists`; so it does if an attempt got through and its answer did not.
         """
-        asked = _asked("create", type(made), _namespace(made), "")
+        asked = _asked("create", res, namespace, "")
         return await self._sender.send(
-            asked, lambda: self._client.create(made, field_manager=MANAGER), write=True
+            asked,
+            lambda: self._client.create_from(res, dict(body), namespace=namespace, manager=MANAGER),
+            write=True,
         )
 
     async def delete(self, res: type[R], name: str, *, namespace: str, uid: str) -> None:
@@ -173,7 +175,3 @@ def _asked(verb: str, res: type[Any], namespace: str, name: str) -> Asked:
     resource = f"{info.plural}/{info.action}" if info.action else info.plural
     group = (info.parent or info.resource).group
     return Asked(verb=verb, group=group, resource=resource, namespace=namespace, name=name)
-
-
-def _namespace(made: Any) -> str:
-    return str(made.metadata.namespace)
