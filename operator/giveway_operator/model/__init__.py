@@ -7,15 +7,13 @@ one table, `rules`, with the expression for the API server beside the check in P
 Read an object with `PriorityQueue.parse(object)`; it raises `InvalidResource` and nothing else.
 """
 
+from giveway_operator.model.metadata import DRY_RUN_ANNOTATION, PAUSE_ANNOTATION, Metadata
 from giveway_operator.model.problem import InvalidResource, Problem
 from giveway_operator.model.resource import (
-    DRY_RUN_ANNOTATION,
     GROUP,
     KIND,
-    PAUSE_ANNOTATION,
     PLURAL,
     VERSION,
-    Metadata,
     PriorityQueue,
 )
 from giveway_operator.model.spec import (

@@ -7,10 +7,18 @@ Invariant: every text, list and mapping has a longest length. The API server rec
 cost from those, and refuses a definition whose rules could become dear.
 """
 
-from typing import Annotated, Any, Final
+import re
+from typing import Annotated, Any, Final, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 MAX_TIERS: Final = 16
 MAX_REPLICAS: Final = 5_000  # what one cluster is built for has as many nodes
@@ -38,28 +46,72 @@ def listed(*, by: str | None = None) -> Any:
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [by]}
 
 
+def shaped(pattern: str, *, at_most: int, says: str) -> FieldInfo:
+    """A text of a certain shape. `says`: what is told to whoever writes another.
+
+    The API server's own words for a pattern are the pattern, so the definition has a rule instead.
+    """
+    shown: dict[str, Any] = {SAYS: says}
+    return cast("FieldInfo", Field(pattern=pattern, max_length=at_most, json_schema_extra=shown))
+
+
+SAYS: Final = "x-giveway-says"  # stands in our schema, never in that of the API server
+
+_NAME_SAYS: Final = "a name has a-z 0-9 - . and begins and ends with a letter or a digit"
 _QUANTITY: Final = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+_LABEL: Final = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
+
+
+def matches(text: str, pattern: str) -> bool:
+    """As the API server does: to the very end, where Python's `$` forgives a line break."""
+    return re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text, re.ASCII) is not None
+
+
+def _as_text(value: object) -> object:
+    """A quantity may be written as a whole number."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if whole else value
+
 
 TierName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", min_length=1, max_length=63)
-]
-ObjectName = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-        min_length=1,
-        max_length=253,
+    shaped(
+        "^[a-z0-9][a-z0-9_-]*$",
+        at_most=63,
+        says="a tier's name has a-z 0-9 _ - and begins with a letter or a digit",
     ),
 ]
-DataKey = Annotated[
-    str, StringConstraints(pattern=r"^[-._a-zA-Z0-9]+$", min_length=1, max_length=253)
+ObjectName = Annotated[
+    str, shaped(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", at_most=253, says=_NAME_SAYS)
 ]
-LabelValue = Annotated[str, StringConstraints(max_length=63)]
-ShortText = Annotated[str, StringConstraints(max_length=253)]
+DataKey = Annotated[
+    str, shaped("^[-._a-zA-Z0-9]+$", at_most=253, says="a key has A-Z a-z 0-9 . _ -")
+]
+LabelValue = Annotated[
+    str,
+    shaped(
+        _LABEL,
+        at_most=63,
+        says="a label's value has A-Z a-z 0-9 . _ - and begins and ends with a letter or a digit",
+    ),
+]
+LABEL_KEY: Final = (
+    "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$"
+)
+LABEL_KEY_SAYS: Final = "a key is a name or domain/name; a name has A-Z a-z 0-9 . _ -"
+LabelKey = Annotated[str, shaped(LABEL_KEY, at_most=317, says=LABEL_KEY_SAYS)]
 Quantity = Annotated[
-    Annotated[int, Field(ge=0)] | Annotated[str, StringConstraints(pattern=_QUANTITY)],
-    AfterValidator(str),
-    WithJsonSchema({"x-kubernetes-int-or-string": True, "pattern": _QUANTITY, "maxLength": 32}),
+    str,
+    Field(pattern=_QUANTITY, max_length=32),
+    BeforeValidator(_as_text),
+    WithJsonSchema(
+        {
+            "x-kubernetes-int-or-string": True,
+            "pattern": _QUANTITY,
+            "maxLength": 32,
+            SAYS: "write a quantity as 2, '0.5', 500m or 256Mi",
+        }
+    ),
 ]
 Seconds = Annotated[float, Field(gt=0, le=MAX_SECONDS)]
 WholeSeconds = Annotated[int, Field(ge=0, le=MAX_SECONDS)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from giveway_operator.model.part import LabelValue, Part, ShortText, WholeSeconds, listed
+from giveway_operator.model.part import LabelKey, LabelValue, Part, WholeSeconds, listed
 
 Few = Field(max_length=16, json_schema_extra=listed())
 Values = Annotated[tuple[LabelValue, ...], Field(max_length=64, json_schema_extra=listed())]
@@ -17,25 +17,36 @@ Weight = Annotated[int, Field(ge=1, le=100)]
 class Toleration(Part):
     """A taint that the pods put up with."""
 
-    key: ShortText = ""
-    """The taint's key; empty, with operator Exists: every taint."""
+    key: LabelKey | None = None
+    """The taint's key; absent, with operator Exists: every taint."""
     operator: Literal["Exists", "Equal"] = "Equal"
     """Whether the value counts (Equal) or any value does (Exists)."""
-    value: LabelValue = ""
+    value: LabelValue | None = None
     """The taint's value, for Equal."""
-    effect: Literal["", "NoSchedule", "PreferNoSchedule", "NoExecute"] = ""
-    """Which effect of the taint; empty: all of them."""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
+    """Which effect of the taint; absent: all of them."""
     toleration_seconds: WholeSeconds | None = None
     """For how long NoExecute is put up with; absent: for ever."""
 
 
 class Requirement(Part):
-    """One comparison of a label."""
+    """One comparison of a pod's label."""
 
-    key: ShortText
+    key: LabelKey
+    """The label's key."""
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    """How the label is compared."""
+    values: Values = ()
+    """What it is compared with; none for Exists and DoesNotExist."""
+
+
+class NodeRequirement(Part):
+    """One comparison of a node's label or field."""
+
+    key: LabelKey
     """The label's key."""
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
-    """How the label is compared. Gt and Lt are for nodes only."""
+    """How the label is compared."""
     values: Values = ()
     """What it is compared with; none for Exists and DoesNotExist, one number for Gt and Lt."""
 
@@ -43,7 +54,7 @@ class Requirement(Part):
 class Selector(Part):
     """Which pods are meant, by their labels: those that meet all of it."""
 
-    match_labels: Annotated[dict[ShortText, LabelValue], Field(max_length=32)] | None = None
+    match_labels: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = None
     """Labels with exactly these values."""
     match_expressions: Annotated[tuple[Requirement, ...], Few] = ()
     """Comparisons that all have to hold."""
@@ -52,9 +63,9 @@ class Selector(Part):
 class NodeTerm(Part):
     """Which nodes are meant: those that meet all of it."""
 
-    match_expressions: Annotated[tuple[Requirement, ...], Few] = ()
+    match_expressions: Annotated[tuple[NodeRequirement, ...], Few] = ()
     """Comparisons of the node's labels."""
-    match_fields: Annotated[tuple[Requirement, ...], Few] = ()
+    match_fields: Annotated[tuple[NodeRequirement, ...], Few] = ()
     """Comparisons of the node's fields (`metadata.name`)."""
 
 
@@ -92,7 +103,7 @@ class PodTerm(Part):
 
     label_selector: Selector | None = None
     """Which pods."""
-    topology_key: ShortText
+    topology_key: LabelKey
     """The node label that says what is near, as `kubernetes.io/hostname`."""
 
 

@@ -1,14 +1,18 @@
 """The resource as a whole, and how it is read from what the API server answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Self
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from giveway_operator.facts import QueueKey
+from giveway_operator.model.admission import refused, without_nulls
+from giveway_operator.model.metadata import DRY_RUN_ANNOTATION, PAUSE_ANNOTATION, Metadata
 from giveway_operator.model.part import Part
 from giveway_operator.model.problem import InvalidResource, Problem
+from giveway_operator.model.rule import broken
+from giveway_operator.model.rules import RULES
 from giveway_operator.model.spec import Pause, Spec
 from giveway_operator.model.status import Status
 
@@ -16,22 +20,11 @@ GROUP: Final = "giveway.dev"
 VERSION: Final = "v1alpha1"
 KIND: Final = "PriorityQueue"
 PLURAL: Final = "priorityqueues"
-PAUSE_ANNOTATION: Final = "giveway.dev/pause"
-DRY_RUN_ANNOTATION: Final = "giveway.dev/dry-run"
 
-
-class Metadata(Part):
-    """What the operator reads of an object's metadata."""
-
-    name: str
-    namespace: str = "default"
-    uid: str = ""
-    generation: int = 0
-    resource_version: str = ""
-    creation_timestamp: str | None = None
-    deletion_timestamp: str | None = None
-    labels: dict[str, str] = Field(default_factory=dict)
-    annotations: dict[str, str] = Field(default_factory=dict)
+_STEERING: Final = {
+    PAUSE_ANNOTATION: tuple(Pause),
+    DRY_RUN_ANNOTATION: ("true", "false"),
+}
 
 
 class PriorityQueue(Part):
@@ -45,16 +38,27 @@ class PriorityQueue(Part):
     def parse(cls, document: Mapping[str, Any]) -> Self:
         """Reads an object as the API server answers it; fields it does not know are passed over.
 
-        Raises `InvalidResource`, and nothing else.
+        Raises `InvalidResource`, and nothing else: objects are older than rules, and annotations
+        are judged by no rule of the API server.
         """
+        cleaned = without_nulls(document)
+        try:
+            queue = cls._read(cleaned)
+        except (ValidationError, TypeError, ValueError, RecursionError) as error:
+            raise InvalidResource(_told(cleaned, error)) from None
+        if problems := [*broken(RULES, resource=queue), *_annotations(queue.metadata)]:
+            raise InvalidResource(problems)
+        return queue
+
+    @classmethod
+    def _read(cls, document: Any) -> Self:
         try:
             return cls.model_validate_json(json.dumps(document))
         except ValidationError as error:
-            raise InvalidResource(
-                [Problem(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
-            ) from None
-        except (TypeError, ValueError) as error:
-            raise InvalidResource([Problem("", str(error))]) from None
+            if not all(one["loc"][:1] == ("status",) for one in error.errors()):
+                raise
+        # A status that we cannot read is one that we write anew.
+        return cls.model_validate_json(json.dumps({**document, "status": {}}))
 
     @property
     def key(self) -> QueueKey:
@@ -95,3 +99,26 @@ class PriorityQueue(Part):
         """Whether nothing may be changed: the annotation wins over the spec."""
         said = self.metadata.annotations.get(DRY_RUN_ANNOTATION)
         return self.spec.scaling.dry_run if said is None else said == "true"
+
+
+def _annotations(metadata: Metadata) -> Iterator[Problem]:
+    """A misspelt annotation must not be read as "go on"."""
+    for name, known in _STEERING.items():
+        said = metadata.annotations.get(name)
+        if said is not None and said not in known:
+            yield Problem(
+                f"metadata.annotations[{name}]",
+                f'Unsupported value: "{said}": supported values: '
+                + ", ".join(f'"{one}"' for one in known),
+            )
+
+
+def _told(document: Any, error: Exception) -> list[Problem]:
+    """In the API server's words; in pydantic's for what no schema speaks of (metadata)."""
+    if not isinstance(document, dict):
+        return [Problem("", "is no object: pass a mapping with metadata and spec")]
+    if problems := refused(document):
+        return problems
+    if isinstance(error, ValidationError):
+        return [Problem(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
+    return [Problem("", f"cannot be read: {error}")]

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from giveway_operator.model.part import (
     MAX_TIERS,
@@ -15,6 +15,7 @@ from giveway_operator.model.part import (
     TierName,
     WholeSeconds,
     listed,
+    shaped,
 )
 from giveway_operator.model.worker import Worker
 
@@ -128,7 +129,12 @@ class Spec(Part):
     """What is asked for."""
 
     queue: Annotated[
-        str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$", max_length=63)
+        str,
+        shaped(
+            "^([A-Za-z0-9][A-Za-z0-9._-]*)?$",
+            at_most=63,
+            says="a queue's name has A-Z a-z 0-9 . _ - and begins with a letter or a digit",
+        ),
     ] = ""
     """The queue's name in Redis; empty: the name of this resource."""
     redis: Redis

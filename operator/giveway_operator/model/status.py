@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from giveway_operator.model.part import MAX_TIERS, Part, listed
 
-Text = Annotated[str, StringConstraints(max_length=1024)]
+Text = Annotated[str, Field(max_length=1024)]
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0)]
 
@@ -14,11 +14,11 @@ Amount = Annotated[float, Field(ge=0)]
 class Condition(Part):
     """One thing that holds or does not."""
 
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    type: Annotated[str, Field(min_length=1, max_length=64)]
     """What is spoken of."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
-    reason: Annotated[str, StringConstraints(max_length=64)] = ""
+    reason: Annotated[str, Field(max_length=64)] = ""
     """Why, in one word for programs."""
     message: Text = ""
     """Why, in words."""

@@ -7,7 +7,7 @@ restricted profile.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from giveway_operator.model.part import (
     MAX_TIERS,
@@ -16,15 +16,14 @@ from giveway_operator.model.part import (
     ObjectName,
     Part,
     Quantity,
-    ShortText,
     TierName,
     listed,
+    shaped,
 )
 from giveway_operator.model.placement import Affinity, Few, Toleration
 
-Argument = Annotated[str, StringConstraints(max_length=4096)]
+Argument = Annotated[str, Field(max_length=4096)]
 Arguments = Annotated[tuple[Argument, ...], Field(max_length=64, json_schema_extra=listed())]
-LabelKey = Annotated[str, StringConstraints(min_length=1, max_length=317)]
 
 
 class ScaleTargetRef(Part):
@@ -63,10 +62,14 @@ class Variable(Part):
 
     name: Annotated[
         str,
-        StringConstraints(pattern=r"^[-._a-zA-Z][-._a-zA-Z0-9]*$", min_length=1, max_length=253),
+        shaped(
+            "^[-._a-zA-Z][-._a-zA-Z0-9]*$",
+            at_most=253,
+            says="a variable's name has A-Z a-z 0-9 . _ - and does not begin with a digit",
+        ),
     ]
     """Its name."""
-    value: Annotated[str, StringConstraints(max_length=32768)] | None = None
+    value: Annotated[str, Field(max_length=32768)] | None = None
     """Its value."""
     value_from: ValueFrom | None = None
     """Where its value stands, instead of `value`."""
@@ -75,9 +78,9 @@ class Variable(Part):
 class Resources(Part):
     """CPU, memory and devices."""
 
-    requests: Annotated[dict[ShortText, Quantity], Field(max_length=16)] | None = None
+    requests: Annotated[dict[str, Quantity], Field(max_length=16)] | None = None
     """What a node must have free, as `cpu: 500m` and `memory: 256Mi`."""
-    limits: Annotated[dict[ShortText, Quantity], Field(max_length=16)] | None = None
+    limits: Annotated[dict[str, Quantity], Field(max_length=16)] | None = None
     """What a worker may use at most."""
 
 
@@ -93,14 +96,16 @@ class Template(Part):
 
     app: Annotated[
         str,
-        StringConstraints(
-            pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$",
-            min_length=3,
-            max_length=253,
+        shaped(
+            "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$",
+            at_most=253,
+            says="write app as module:attribute, for example shop.tasks:app",
         ),
     ]
     """The app that the workers run, as `module:attribute` (`shop.tasks:app`)."""
-    image: Annotated[str, StringConstraints(pattern=r"^\S+$", min_length=1, max_length=1024)]
+    image: Annotated[
+        str, shaped(r"^\S+$", at_most=1024, says="write image as name:tag or name@digest")
+    ]
     """The image, with the app and `giveway` in it."""
     command: Arguments = ()
     """Replaces `giveway` at the head of the command line `giveway worker APP`."""
@@ -112,7 +117,7 @@ class Template(Part):
     """Environment variables."""
     resources: Resources | None = None
     """CPU and memory of each pod."""
-    node_selector: Annotated[dict[LabelKey, LabelValue], Field(max_length=32)] | None = None
+    node_selector: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = None
     """Labels that a node must have."""
     tolerations: Annotated[tuple[Toleration, ...], Few] = ()
     """Taints that the pods put up with."""
@@ -128,13 +133,10 @@ class Template(Part):
     """Tasks at a time in each process."""
     termination_grace_period_seconds: Annotated[int, Field(ge=1, le=24 * 3600)] = 30
     """How long a pod may take to leave."""
-    pod_labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=32)] | None = None
+    pod_labels: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = None
     """Further labels of the pods."""
     pod_annotations: (
-        Annotated[
-            dict[LabelKey, Annotated[str, StringConstraints(max_length=4096)]], Field(max_length=32)
-        ]
-        | None
+        Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=32)] | None
     ) = None
     """Further annotations of the pods."""
 
