@@ -1,0 +1,45 @@
+"""The standard loads: what is drawn, on which workers, and what is promised.
+
+Trained on some seeds, measured on others. Service times and promises are those of `loads`: 0.8 s
+tasks that must begin within 5 s, 3 s tasks within a minute, batches of a minute within the hour.
+"""
+
+from dataclasses import dataclass, replace
+
+from giveway_operator.simulate.fleet import Workers
+from giveway_operator.simulate.loads import draw
+from giveway_operator.simulate.measures import Promise
+from giveway_operator.simulate.trace import Trace
+
+TRAINING_SEEDS = (1, 2)
+HELD_OUT_SEEDS = (101, 102, 103, 104, 105)
+HOUR = 3600.0
+
+PROMISES = (Promise("high", 5.0), Promise("normal", 60.0), Promise("low", 3600.0))
+_WORKERS = Workers(slots=1, startup_seconds=20.0, max_replicas=40)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A load with all that belongs to it. `target`: the share of promises to keep in every tier."""
+
+    name: str
+    title: str
+    seconds: float
+    workers: Workers = _WORKERS
+    promises: tuple[Promise, ...] = PROMISES
+    target: float = 0.99
+
+    def trace(self, seed: int) -> Trace:
+        """The arrivals by this seed."""
+        return draw(self.name, seconds=self.seconds, seed=seed)
+
+
+LOADS = (
+    Load("steady", "Steady", 4 * HOUR),
+    Load("diurnal", "A day", 24 * HOUR),
+    Load("bursts", "Bursts on the top tier", 4 * HOUR),
+    Load("bulk", "Bulk drops", 6 * HOUR),
+    Load("dead", "Dead periods", 8 * HOUR),
+    Load("slow", "Slow starts", 4 * HOUR, replace(_WORKERS, startup_seconds=120.0)),
+)

@@ -1,0 +1,89 @@
+"""Finds the settings with which a policy keeps the promises for the fewest pod-hours.
+
+Rule: of all settings of the grid that keep `target` of the promises in every tier, over all
+training traces together, the one with the fewest pod-hours; if none does, the one that keeps most.
+What is best on the training traces is then measured on others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from giveway_operator.simulate.engine import run
+from giveway_operator.simulate.families import Family, Settings
+from giveway_operator.simulate.measures import Measures, measure
+from giveway_operator.simulate.policies.surroundings import Surroundings
+from giveway_operator.simulate.trace import Trace
+
+_BEST_OF_A_STAGE = 3  # places around which the next stage searches
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The best settings, what they reached in training, and how many were tried."""
+
+    settings: Settings
+    kept: float
+    pod_hours: float
+    tried: int
+
+
+def simulate(
+    trace: Trace, family: Family, settings: Settings, around: Surroundings, *, seed: int
+) -> Measures:
+    """One run of one policy, judged."""
+    ran = run(
+        trace,
+        policy=family.make(settings, around),
+        workers=around.workers,
+        tiers=len(around.promises),
+        seed=seed,
+    )
+    return measure(ran, policy=family.name, promises=around.promises, slots=around.workers.slots)
+
+
+def tune(
+    family: Family,
+    traces: Sequence[Trace],
+    around: Surroundings,
+    *,
+    target: float,
+    told: Callable[[int], None] = lambda _: None,
+) -> Tuned:
+    """Searches the grid. `told` is called with the number of settings tried since the last call."""
+    tried: dict[Settings, Tuned] = {}
+    starts = [family.default]
+    for stage in range(len(family.stages)):
+        for start in starts:
+            for settings in family.around(start, stage=stage):
+                if settings not in tried:
+                    tried[settings] = _trial(family, settings, traces, around)
+                    told(1)
+        ranking = sorted(tried.values(), key=lambda each: _rank(each, target))
+        starts = [each.settings for each in ranking[:_BEST_OF_A_STAGE]]
+    best = min(tried.values(), key=lambda each: _rank(each, target))
+    return Tuned(best.settings, best.kept, best.pod_hours, len(tried))
+
+
+def _trial(
+    family: Family, settings: Settings, traces: Sequence[Trace], around: Surroundings
+) -> Tuned:
+    runs = [
+        simulate(trace, family, settings, around, seed=seed) for seed, trace in enumerate(traces)
+    ]
+    return Tuned(settings, pooled(runs), sum(run.pod_hours for run in runs) / len(runs), 1)
+
+
+def pooled(runs: Sequence[Measures]) -> float:
+    """The attainment of the worst tier, over all tasks of several runs."""
+    shares = []
+    for tiers in zip(*(each.tiers for each in runs), strict=True):
+        tasks = sum(tier.tasks for tier in tiers)
+        if tasks:
+            shares.append(sum(tier.kept * tier.tasks for tier in tiers) / tasks)
+    return min(shares, default=1.0)
+
+
+def _rank(tuned: Tuned, target: float) -> tuple[bool, float]:
+    """Who keeps the promises comes first, by cost; then the others, by what they keep."""
+    keeps = tuned.kept >= target
+    return not keeps, tuned.pod_hours if keeps else -tuned.kept
