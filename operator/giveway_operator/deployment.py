@@ -9,7 +9,6 @@ equal resources give equal manifests; `replicas` is not in it, it belongs to who
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,6 @@ from giveway_operator.model import GROUP, KIND, VERSION, PriorityQueue, Template
 QUEUE_LABEL = "giveway.dev/priorityqueue"
 MANAGED_LABEL = "app.kubernetes.io/managed-by"
 MANAGED_BY = "giveway-operator"
-DIGEST_ANNOTATION = "giveway.dev/template"
 CONTAINER = "worker"
 
 _MAX_NAME = 47  # pods add up to 16 characters, and a label holds 63
@@ -35,15 +33,11 @@ class TemplateRefused(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A Deployment to apply. `body`: as the API takes it, without `replicas`.
-
-    `digest`: of all of it; stands in an annotation, so that an equal one need not be applied again.
-    """
+    """A Deployment to apply. `body`: as the API takes it, without `replicas`."""
 
     namespace: str
     name: str
     owner_uid: str
-    digest: str
     body: Mapping[str, Any]
 
 
@@ -58,12 +52,12 @@ def manifest(
     if template is None:
         raise TemplateRefused("spec.worker.template: absent, there is nothing to make")
     _check(template, service_accounts)
-    body = _deployment(resource, template)
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    body["metadata"]["annotations"] = {DIGEST_ANNOTATION: digest}
-    key = resource.key
-    return Manifest(key.namespace, deployment_name(key), resource.metadata.uid, digest, body)
+    return Manifest(
+        namespace=resource.key.namespace,
+        name=deployment_name(resource.key),
+        owner_uid=resource.metadata.uid,
+        body=_deployment(resource, template),
+    )
 
 
 def deployment_name(key: QueueKey) -> str:

@@ -5,8 +5,7 @@ Gathered by `observe/`, judged by `plan`, `victims` and `status`. What could not
 of the API server are Unix seconds.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from giveway.core.record import Snapshot
 from giveway.core.tiers import Control
@@ -91,7 +90,11 @@ SeenQueue = QueueFacts | Unseen
 
 @dataclass(frozen=True, slots=True)
 class PodFacts:
-    """One pod of a queue's workers. Instants: Unix seconds by the API server, None: not yet."""
+    """One pod of a queue's workers. Instants: Unix seconds by the API server, None: not yet.
+
+    `marked`: its deletion cost is of our making. `revision`: which of the Deployment's ReplicaSets
+    it belongs to.
+    """
 
     name: str
     uid: str
@@ -101,6 +104,8 @@ class PodFacts:
     ready_at: float | None = None
     scheduled: bool = True
     deletion_cost: int = 0
+    marked: bool = False
+    revision: str = ""
     trouble: str = ""  # what keeps it from running: ImagePullBackOff, Unschedulable, …
     trouble_message: str = ""
 
@@ -111,7 +116,8 @@ class TargetFacts:
 
     `exists` False: it is not there (yet). `replicas`: as asked for in its spec. `conflict`: another
     autoscaler of the same target, as `HorizontalPodAutoscaler/web`. `trouble`: what its own
-    conditions complain of (a quota, a deadline), "" if nothing.
+    conditions complain of (a quota, a deadline), "" if nothing. `selector`: its pods, as kubectl's
+    `-l` takes it.
     """
 
     name: str
@@ -120,7 +126,7 @@ class TargetFacts:
     resource_version: str = ""
     replicas: int = 0
     ready: int = 0
-    selector: Mapping[str, str] = field(default_factory=dict)
+    selector: str = ""
     conflict: str = ""
     trouble: str = ""
     trouble_message: str = ""

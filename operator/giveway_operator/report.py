@@ -61,7 +61,7 @@ def status(sight: Sight, plan: Plan, *, trouble: Trouble | None = None) -> Statu
         replicas=old.replicas if target is None else target.replicas,
         ready_replicas=old.ready_replicas if target is None else target.ready,
         desired_replicas=plan.wanted,
-        selector=old.selector if unseen or target is None else _selector(target.selector),
+        selector=old.selector if unseen or target is None else target.selector,
         backlog=sum(tier.waiting for tier in tiers),
         oldest_seconds=max((tier.oldest_seconds for tier in tiers), default=0.0),
         binding_tier=sight.decision.binding.name if sight.decision.binding else "",
@@ -107,10 +107,6 @@ def _tiers(sight: Sight) -> tuple[TierStatus, ...]:
 
 def _of(loads: Mapping[str, TierLoad], name: str) -> TierLoad:
     return loads.get(name) or TierLoad(name, 0.0, service_seconds=0.0)
-
-
-def _selector(labels: Mapping[str, str]) -> str:
-    return ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
 
 
 def rounded(number: float) -> float:

@@ -26,7 +26,6 @@ from giveway_operator.cluster.sender import Counted, Sender, uncounted
 R = TypeVar("R", bound=NamespacedResource)
 S = TypeVar("S", bound=NamespacedResource | NamespacedSubResource)
 Body = Mapping[str, object]
-Labels = Mapping[str, str | tuple[str, ...] | None]
 
 MANAGER = "giveway"
 PAGE = 500
@@ -78,12 +77,10 @@ class Api:
             asked, lambda: self._client.get(res, name, namespace=namespace)
         )
 
-    async def list_all(
-        self, res: type[R], *, namespace: str | None, labels: Labels | None = None
-    ) -> list[R]:
+    async def list_all(self, res: type[R], *, namespace: str | None, labels: str = "") -> list[R]:
         """All objects, page by page. `namespace` None: of all namespaces.
 
-        `labels`: name to value, to one of several, or to None (is there); every one must fit.
+        `labels`: a selector as kubectl's `-l` takes it; "" fits all.
         """
         try:
             return await self._pages(res, namespace, labels)
@@ -153,16 +150,15 @@ class Api:
             write=True,
         )
 
-    async def _pages(self, res: type[R], namespace: str | None, labels: Labels | None) -> list[R]:
+    async def _pages(self, res: type[R], namespace: str | None, labels: str) -> list[R]:
         asked = _asked("list", res, namespace or "", "")
-        selector: dict[str, Any] = dict(labels or {})
         found: list[R] = []
         after: str | None = None
         while True:
             page, after = await self._sender.send(
                 asked,
                 lambda token=after: self._client.page(  # type: ignore[misc]
-                    res, namespace=namespace, labels=selector, limit=PAGE, after=token
+                    res, namespace=namespace, labels=labels, limit=PAGE, after=token
                 ),
             )
             found.extend(page)

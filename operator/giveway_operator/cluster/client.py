@@ -16,7 +16,6 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.core.exceptions import ConfigError
 from lightkube.core.generic_client import ALL_NS
 from lightkube.core.resource import NamespacedResource
-from lightkube.core.selector import build_selector
 
 from giveway.errors import ConfigurationError
 
@@ -31,7 +30,7 @@ class Client(AsyncClient):
         res: type[NamespacedResource],
         *,
         namespace: str | None,
-        labels: dict[str, Any] | None,
+        labels: str,
         limit: int,
         after: str | None,
     ) -> tuple[list[Any], str | None]:
@@ -42,7 +41,7 @@ class Client(AsyncClient):
             namespace=namespace or ALL_NS,
             params={
                 "limit": limit,
-                "labelSelector": build_selector(labels) if labels else None,
+                "labelSelector": labels or None,
                 "continue": after,
             },
         )
