@@ -198,6 +198,14 @@ class _Tier:
         return max(0.0, end.arrived - begin.arrived) / passed
 
 
+def arrivals_between(before: TierSnapshot, after: TierSnapshot) -> int:
+    """Tasks that became ready between two looks; none if a counter fell."""
+    if _fell(before, after):
+        return 0
+    grown = after.depth + after.due - before.depth - before.due
+    return _arrivals(_change(before, after), grown=grown)
+
+
 def _at(samples: Sequence[_Sample], instant: float) -> _Sample:
     """The count at an instant, on the line between the two samples around it."""
     before = samples[0]
