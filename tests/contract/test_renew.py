@@ -71,6 +71,19 @@ def test_a_worker_is_known_by_what_it_says_of_itself(desk: Desk) -> None:
     assert desk.stats().workers == 1
 
 
+def test_a_child_renews_without_speaking_for_its_worker(desk: Desk) -> None:
+    desk.enqueue("a")
+    task = desk.take()
+    desk.expire("a")
+    reply = desk.renew(held(task), worker=b"", first=False)
+    assert (reply.verdicts, reply.engine_reset) == ((OK,), False)
+    assert desk.stats().workers == 0
+    desk.renew(worker=b'{"slots":4}')
+    desk.renew(worker=b"")
+    (worker,) = desk.run(reads.workers(desk.keys))
+    assert worker.about == {"slots": 4}
+
+
 def test_a_worker_that_is_unknown_although_it_registered_learns_of_the_reset(desk: Desk) -> None:
     assert desk.renew().engine_reset is False  # its first request
     assert desk.renew().engine_reset is False

@@ -56,6 +56,13 @@ LEASES = (
         "S2: a stale worker keeps a lease alive that is another's",
     ),
     Mutant(
+        "child-registers",
+        RENEW,
+        "if ARGV[5] ~= '' then",
+        "if true then",
+        "a child that renews what it has claimed overwrites what its worker says of itself",
+    ),
+    Mutant(
         "release-without-fence",
         RELEASE,
         "or not held(h[1], fence, owner) or",

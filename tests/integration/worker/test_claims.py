@@ -1,6 +1,7 @@
-"""A claim that is sent ahead: what becomes of it, and of what it reports, when things go wrong."""
+"""A claim that is answered late, or sent ahead: what becomes of it, and of what it reports."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,26 +21,32 @@ from tests.contract.desk import LEASE_US, POD, TIERS, Desk
 
 
 class Line(ClaimLine):
-    """Cannot be opened `away` times."""
+    """Cannot be opened `away` times. `losing` is called where the next answer gets lost."""
 
     away = 0
+    losing: Callable[[], None] | None = None
 
     def claim(self, *args: Any, **more: Any) -> Any:
         if self.away:
             self.away -= 1
             raise StoreUnavailable("away")
-        return super().claim(*args, **more)
+        answer = super().claim(*args, **more)
+        losing, self.losing = self.losing, None
+        if losing is not None:
+            losing()
+            raise StoreUnavailable("the answer was lost")
+        return answer
 
 
 class Loop:
     """The parts of a child's claim loop, in this process, and its supervisor's recall."""
 
-    def __init__(self, desk: Desk, url: str) -> None:
+    def __init__(self, desk: Desk, url: str, *, lease_us: int = LEASE_US) -> None:
         self.desk = desk
         self.tallies = TallyBoard(Shape(TIERS, ()), processes=1)
         registry, name = Registry(), f"{desk.keys.prefix}claim"
         self.station = Station(
-            plan=WorkerPlan(POD, TIERS, LEASE_US),
+            plan=WorkerPlan(POD, TIERS, lease_us),
             nonce="child",
             hand=SlotBoard(processes=1, slots=1).hands[0],
             registry=registry,
@@ -71,13 +78,76 @@ class Loop:
 
 
 @pytest.fixture
-def loop(redis_url: str, queue: str) -> Iterator[Loop]:
+def desk(redis_url: str, queue: str) -> Iterator[Desk]:
     desk = Desk(redis_url, queue)
     desk.configure(*TIERS)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def loop(desk: Desk, redis_url: str) -> Iterator[Loop]:
     loop = Loop(desk, redis_url)
     yield loop
     loop.line.close()
-    desk.close()
+
+
+@pytest.fixture
+def hasty(desk: Desk, redis_url: str) -> Iterator[Loop]:
+    """Its leases are so short that an answer which was lost once makes them old."""
+    loop = Loop(desk, redis_url, lease_us=_SHORT_US)
+    yield loop
+    loop.line.close()
+
+
+_SHORT_US = 400_000
+
+
+def _older() -> None:
+    """Long enough that what was claimed before may be nearly over."""
+    time.sleep(_SHORT_US * 0.75 / 1e6)  # the passing of time itself is what the test needs
+
+
+@pytest.mark.parametrize("how", ["wait", "exchange"])
+def test_a_claim_whose_answer_was_lost_is_kept_under_a_new_lease(hasty: Loop, how: str) -> None:
+    """To give it back would wake somebody whose line may be dead too."""
+    hasty.desk.enqueue("a")
+    hasty.line.losing = _older
+    claims = hasty.claims
+    (a,) = claims.wait(count=1) if how == "wait" else claims.exchange([], count=1)
+    assert a.id == "a"
+    assert hasty.desk.stats().tiers[2].counters.get("released", 0) == 0
+    ends = hasty.desk.client.zscore(hasty.desk.keys.lease("low"), "a")
+    left = ends - hasty.desk.now_us()
+    assert _SHORT_US / 2 < left <= _SHORT_US
+    assert 0 < claims.lease_us <= _SHORT_US
+    assert hasty.desk.client.hlen(hasty.desk.keys.workers) == 0, "a child is not its worker"
+    (lease,) = hasty.station.take([a], slot=0, lease_us=claims.lease_us)
+    assert hasty.station.hand.start(lease.entry), "it may run"
+
+
+def test_a_claim_that_somebody_else_has_by_now_is_not_started(hasty: Loop) -> None:
+    def taken() -> None:
+        _older()
+        hasty.desk.expire("a")
+        hasty.desk.renew(owner="pod-2")
+        assert hasty.desk.take(owner="pod-2").id == "a"
+
+    hasty.desk.enqueue("a", "b")
+    hasty.line.losing = taken
+    assert [one.id for one in hasty.claims.wait(count=2)] == ["b"]
+
+
+def test_a_claim_that_was_cancelled_meanwhile_is_settled_so(hasty: Loop) -> None:
+    def cancelled() -> None:
+        _older()
+        hasty.desk.cancel("a")
+
+    hasty.desk.enqueue("a", "b")
+    hasty.line.losing = cancelled
+    assert [one.id for one in hasty.claims.wait(count=2)] == ["b"]
+    assert hasty.desk.whole()["tasks"]["a"].startswith("k")
+    assert list(hasty.station.hand.entries()) == []
 
 
 @pytest.mark.parametrize("trouble", ["cut", "script"])

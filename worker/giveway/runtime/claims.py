@@ -6,7 +6,10 @@ too (`store/wait.py`): the supervisor's next renewal makes it a whole one.
 
 When the server made a claim cannot be known here, only that it was not before it was asked for the
 first time: the lease is counted from there. An answer may lie unread for long (a stopped process, a
-network that held it back), and what it brings may run elsewhere by then.
+network that held it back or lost it, so that it was asked for again), and what it brings may run
+elsewhere by then. What is old is renewed before it is started, on the line that has just answered:
+to give it back would need another connection, which may be as dead as the one that lost the answer,
+and would wake whoever waits on a dead one next.
 """
 
 import random
@@ -15,10 +18,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
+from typing import TypeVar
 
 from giveway import clock
-from giveway.core.task import Claimed, ClaimReply, Giveback, Request, Return, Settlement, Wanted
+from giveway.core.task import Claimed, ClaimReply, Request, Settlement, Verdict, Wanted
 from giveway.runtime.desk import reported
+from giveway.runtime.late_claim import give_back, kept, renew
 from giveway.runtime.layout import CLAIM_LANES
 from giveway.runtime.patience import Patience
 from giveway.runtime.short import ShortTasks
@@ -33,6 +38,7 @@ FIRST_LEASE_US = 8_000_000  # of a claim behind a wait
 # The wait is at most this part of the first lease: what comes at its very end must be in time.
 _BLOCK_PART = 5 / 8
 
+T = TypeVar("T")
 Finished = tuple[Settlement, int]  # an outcome and its entry on the board
 
 
@@ -54,14 +60,14 @@ class Claims:
     def __init__(self, station: Station, line: ClaimLine) -> None:
         self._station, self._line = station, line
         lanes = [station.lane(index) for index in range(CLAIM_LANES)]
-        self._lane, self._lanes = lanes[0], cycle(lanes)
+        self._lane, self._spare, self._lanes = lanes[0], lanes[1], cycle(lanes)
         self._wake_keys = station.wake_keys()
         self._patience = Patience()
         self._flights: deque[Flight] = deque()
         self._next_due_us: int | None = None
         self.short = ShortTasks()
         self.lease_us = station.plan.lease_us  # of the last claim
-        self._age_us = 0  # how long before its answer the last request was sent first
+        self._asked_ns = 0  # when the last request that was answered was sent for the first time
         self._seen = line.dialled  # the last connection that was counted as lost
         self.again = False  # the last claim met its limit of cancelled entries: ask once more
 
@@ -79,7 +85,7 @@ class Claims:
             block_seconds=0,
         )
         self._reported(kept, reply)
-        return self._noted(reply, self._lane)
+        return self._ours(self._noted(reply))
 
     def _reported(self, kept: list[Finished], reply: ClaimReply) -> None:
         reported(self._station, kept, lost=reply.lost)
@@ -126,38 +132,19 @@ class Claims:
         following = self._boarded(finished) if finished else None
         flight = self._flights.popleft()
         answer = self._receive(flight)
-        self._age_us = (clock.monotonic_ns() - flight.sent_ns) // 1_000
+        self._asked_ns = flight.sent_ns
         recalled = not self._station.hand.lanes.land(flight.lane.index)
         if following is not None:
             self._take_off(following)
         reply = answer()
         self._reported(flight.kept, reply)
-        claimed = self._noted(reply, flight.lane)
-        if not recalled:
+        claimed = self._noted(reply)
+        # With others on their way nothing else can be asked on this line.
+        if not recalled and not self._old:
+            self.lease_us -= self._age_us
             return claimed
-        self._give_back(claimed, flight.lane)
+        give_back(self._station, claimed, flight.lane)
         return ()
-
-    def _give_back(self, claimed: Sequence[Claimed], lane: Lane) -> None:
-        """Return what a recalled flight has brought.
-
-        The supervisor's request to undo it may still be on its way, and does nothing once this lane
-        has sent its next one: without this, the tasks would wait for their lease to end. What was
-        undone already is refused by its fence. They stand on the board until they are back, so
-        that they are returned if this process is killed here.
-        """
-        if not claimed:
-            return
-        station = self._station
-        leases = station.take(claimed, slot=0)
-        givebacks = [Giveback(one.id, one.fence, Return.RELEASE) for one in claimed]
-        owner = station.plan.owner
-        station.persist(
-            lane,
-            lambda request: station.commands.release(request, owner=owner, givebacks=givebacks),
-        )
-        for lease in leases:
-            station.drop(lease)
 
     def _receive(self, flight: Flight) -> Callable[[], ClaimReply]:
         """The answer, still to be opened; after an error by sending it, and the others, again."""
@@ -199,21 +186,41 @@ class Claims:
         self.lease_us = min(FIRST_LEASE_US, self._station.plan.lease_us)
         block = self._block_seconds()
         reply = self._send(self._build([], wanted), self._lane, block_seconds=block)
-        return self._noted(reply, self._lane)
+        return self._ours(self._noted(reply))
 
-    def _noted(self, reply: ClaimReply, lane: Lane) -> tuple[Claimed, ...]:
+    def _noted(self, reply: ClaimReply) -> tuple[Claimed, ...]:
         self._station.tally.tick()
         self._next_due_us, self.again = reply.next_due_us, reply.again
         for key in reply.parked:
             event(
                 "tier_parked", level="error", key=key, fix="the key holds a wrong type: remove it"
             )
-        if reply.claimed and self._age_us > self.lease_us * 2 // 3:
-            # Their lease may be nearly over: somebody else's turn.
-            self._give_back(reply.claimed, lane)
-            return ()
-        self.lease_us -= self._age_us
         return reply.claimed
+
+    @property
+    def _age_us(self) -> int:
+        return (clock.monotonic_ns() - self._asked_ns) // 1_000
+
+    @property
+    def _old(self) -> bool:
+        """Whether the lease of what was claimed last may be nearly over."""
+        return self._age_us > self.lease_us * 2 // 3
+
+    def _ours(self, claimed: tuple[Claimed, ...]) -> tuple[Claimed, ...]:
+        """What may be started of a claim; `lease_us` is what is left of its lease."""
+        if claimed and self._old:
+            claimed = self._renewed(claimed)
+        self.lease_us -= self._age_us
+        return claimed
+
+    def _renewed(self, claimed: Sequence[Claimed]) -> tuple[Claimed, ...]:
+        """Those that nobody has taken meanwhile, under a new lease."""
+        verdicts: tuple[Verdict, ...] = ()
+        while not verdicts or self._old:
+            self.lease_us = self._station.plan.lease_us
+            renewal = renew(self._station, claimed, self._spare)
+            verdicts = self._answer(renewal, block_seconds=0).verdicts
+        return kept(self._station, claimed, verdicts, self._spare)
 
     def _block_seconds(self) -> float:
         block = min(random.uniform(*BLOCK_SECONDS), _BLOCK_PART * self.lease_us / 1e6)
@@ -239,7 +246,7 @@ class Claims:
         """Until it is answered; the same request again after an error, at once without a wait."""
         return self._answer(build(lane.next()), block_seconds=block_seconds)
 
-    def _answer(self, command: Command[ClaimReply], *, block_seconds: float) -> ClaimReply:
+    def _answer(self, command: Command[T], *, block_seconds: float) -> T:
         first_try = clock.monotonic_ns()
         while True:
             self._station.tally.tick()
@@ -255,5 +262,5 @@ class Claims:
                 block_seconds = 0
             else:
                 self._patience.over()
-                self._age_us = (clock.monotonic_ns() - first_try) // 1_000
+                self._asked_ns = first_try
                 return reply

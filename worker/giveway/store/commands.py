@@ -96,7 +96,8 @@ class Commands:
         worker: bytes,
         first: bool | None = None,
     ) -> Command[RenewReply]:
-        """Extends leases and tells that the worker lives. `worker`: JSON about it, for people.
+        """Extends leases and tells that the worker lives. `worker`: JSON about it, for people;
+        empty: only the leases, from a child, which does not speak for its worker.
 
         `first`: this worker has not registered yet, so that its absence is no sign of a reset;
         None: it is the requester's first request.

@@ -2,7 +2,8 @@
 -- Purpose: extends leases, tells how they are held, and that this worker lives.
 -- KEYS: control request stats dead done done:batches workers workers:seen
 -- ARGV: number owner lease_us first worker leases x {id fence holding}
---   (holding: c claimed, r running on top, s suspended, u unwinding)
+--   (worker: what it says of itself, '' from a child that only renews; holding: c claimed,
+--   r running on top, s suspended, u unwinding)
 -- Returns: verdicts (a letter a lease: o OK, c CANCELLED, l LOST), drain (0|1), next_due_us (-1:
 --   none), parked, engine_reset (0|1)
 -- Invariants: a lease that has expired and that nobody took is revived. Only `r` can lose a life by
@@ -88,9 +89,12 @@ end
 local verdicts = table.concat(letters)
 
 -- An emptied or replaced server does not know a worker that has registered before.
-local reset = ARGV[4] == '0' and call('HEXISTS', WORKERS, owner) == 0 and 1 or 0
-call('HSET', WORKERS, owner, ARGV[5])
-call('ZADD', SEEN, now, owner)
+local reset = 0
+if ARGV[5] ~= '' then
+  reset = ARGV[4] == '0' and call('HEXISTS', WORKERS, owner) == 0 and 1 or 0
+  call('HSET', WORKERS, owner, ARGV[5])
+  call('ZADD', SEEN, now, owner)
+end
 if conf[6] ~= ARGV[3] then call('HSET', KEYS[1], 'lease', ARGV[3]) end
 forget_workers()
 housekeeping(lease_us)
