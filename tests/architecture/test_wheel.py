@@ -51,7 +51,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_every_source_file_and_nothing_else(wheel: Path) -> None:
-    files: list[Path] = [*sources(".py", ".lua"), PACKAGE / "py.typed", OPERATOR / "py.typed"]
+    files: list[Path] = [
+        *sources(".py", ".lua", ".yaml"),
+        PACKAGE / "py.typed",
+        OPERATOR / "py.typed",
+    ]
     expected = {
         path.relative_to(root.parent).as_posix()
         for root in (PACKAGE, OPERATOR)

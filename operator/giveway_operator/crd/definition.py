@@ -1,11 +1,10 @@
 """The CustomResourceDefinition of PriorityQueue, made from the model.
 
-The file beside the package's modules, `priorityqueues.yaml`, is written from it
-(scripts/generate_crd.py) and checked in: it is what `giveway crd print` prints.
+`priorityqueues.yaml` in the package is written from it and checked in (scripts/generate_crd.py): it
+is what `giveway crd print` prints.
 """
 
 from dataclasses import replace
-from importlib.resources import files
 from typing import Any, Final
 
 import yaml
@@ -15,8 +14,6 @@ from giveway_operator.model.rules import RULES
 from giveway_operator.model.schema import Schema, published, structural, validations
 from giveway_operator.model.spec import Spec
 from giveway_operator.model.status import Status
-
-FILE: Final = "priorityqueues.yaml"
 
 # Name, type, path, and whether it is shown only with `-o wide`.
 _COLUMNS: Final = (
@@ -30,11 +27,6 @@ _COLUMNS: Final = (
     ("Age", "date", ".metadata.creationTimestamp", False),
     ("Decision", "string", ".status.decision", True),
 )
-
-
-def packaged() -> str:
-    """The definition as YAML, as it lies in the package."""
-    return (files("giveway_operator") / FILE).read_text(encoding="utf-8")
 
 
 def written() -> str:

@@ -38,6 +38,8 @@ RESERVED_VARIABLES: Final = (
     "GIVEWAY_GRACE_SECONDS",
     "GIVEWAY_METRICS_PORT",
     "GIVEWAY_POD_NAME",
+    "GIVEWAY_POD_UID",
+    "GIVEWAY_RESOURCE_UID",
 )
 RESERVED_ANNOTATIONS: Final = (
     "giveway.dev/",
@@ -97,6 +99,13 @@ RULES: Final[tuple[Rule, ...]] = (
         message="metadata.name must have at most 47 characters, so that its pods' names fit",
         cel=f"self.metadata.name.size() <= {MAX_NAME}",
         holds=lambda metadata: len(metadata.name) <= MAX_NAME,
+    ),
+    Rule(
+        on=Metadata,
+        field="name",
+        message="metadata.name must have no dot, since pods are named after it: write a hyphen",
+        cel="!self.metadata.name.contains('.')",
+        holds=lambda metadata: "." not in metadata.name,
     ),
     Rule(
         on=Spec,
