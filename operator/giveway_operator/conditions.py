@@ -71,10 +71,11 @@ def _ready(sight: Sight, plan: Plan, trouble: Trouble | None) -> Told:
     target = sight.cluster.target
     if plan.held is Held.NO_TARGET:
         return "False", "TargetNotFound", _no_target(target.name)
-    if not target.exists:
+    if not target.exists and plan.held is not Held.CONFLICT:
         return "Unknown", "DeploymentIsMade", f"Deployment {target.name} is being made"
     if plan.held is Held.CONFLICT:
-        return "False", "TargetConflict", _conflict(target.conflict)
+        rival = sight.rivals.target
+        return "False", "TargetConflict", rival or _conflict(target.conflict)
     if target.trouble:
         return "False", _camel(target.trouble), target.trouble_message or target.trouble
     if failing := _failing(sight.cluster):
@@ -200,8 +201,8 @@ def _target_conflict(sight: Sight, _: Plan) -> Told:
         return "Unknown", "Unseen", "the cluster could not be read"
     if cluster.target.conflict:
         return "True", "OtherAutoscaler", _conflict(cluster.target.conflict)
-    if sight.rival:
-        return "True", "OtherResource", sight.rival
+    if rival := sight.rivals.target or sight.rivals.control:
+        return "True", "OtherResource", rival
     return "False", "NoConflict", "nobody else scales the workers"
 
 
@@ -230,6 +231,7 @@ _JUDGES: dict[str, Judge] = {
     "TargetConflict": _target_conflict,
     "EvictionPolicy": _eviction,
 }
+KINDS = ("Ready", *_JUDGES)
 
 
 def _no_target(name: str) -> str:

@@ -35,7 +35,7 @@ class Held(Enum):
     PAUSED = "paused"
     PAUSED_IN = "paused-in"
     PAUSED_OUT = "paused-out"
-    CONFLICT = "conflict"  # another autoscaler has the same target
+    CONFLICT = "conflict"  # another autoscaler, or resource, has the same target
     NO_TARGET = "no-target"  # the Deployment is not there
     UNSEEN = "unseen"  # the cluster could not be read
     DRAINING = "draining"  # fewer are wanted, and nobody of those who go is empty yet
@@ -43,12 +43,21 @@ class Held(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rivals:
+    """Resources that were there first, in words; "" if there is none. `control`: one that declares
+    the same queue with other tiers; `target`: one that scales the same Deployment.
+    """
+
+    control: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """All that a plan is made from.
 
-    `now`: Unix seconds. `before`: the status as it stands. `rival`: what another resource has that
-    this one wants too, for people; `owns_control`: False if an older resource of the same queue
-    sets its tiers.
+    `now`: Unix seconds. `before`: the status as it stands. `rivals`: what older resources have that
+    this one wants too.
     """
 
     resource: PriorityQueue
@@ -59,8 +68,7 @@ class Sight:
     decision: Decision
     now: float
     before: Status = field(default_factory=Status)
-    owns_control: bool = True
-    rival: str = ""
+    rivals: Rivals = field(default_factory=Rivals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,9 @@ def plan(sight: Sight) -> Plan:
     if isinstance(cluster, Unseen):
         return Plan(wanted, None, tiers, limits, held=Held.UNSEEN)
     target = cluster.target
+    if sight.rivals.target:
+        current = target.replicas if target.exists else None
+        return Plan(wanted, current, tiers, limits, held=Held.CONFLICT)
     if not target.exists:
         held = None if make else Held.NO_TARGET
         return Plan(wanted, None, tiers, limits, make_deployment=make, held=held)
@@ -166,7 +177,7 @@ def _victims(cluster: ClusterFacts, queue: QueueFacts, *, fewer: int) -> Victims
 def _control(sight: Sight) -> tuple[bool, bool]:
     """Whether the tiers and the limits in Redis are to be written."""
     queue, resource = sight.queue, sight.resource
-    if isinstance(queue, Unseen) or not sight.owns_control:
+    if isinstance(queue, Unseen) or sight.rivals.control:
         return False, False
     control = queue.control
     tiers = control is None or control.owner != "operator" or control.open != resource.tiers
@@ -175,6 +186,6 @@ def _control(sight: Sight) -> tuple[bool, bool]:
 
 
 def spared(plan: Plan, pods: tuple[PodFacts, ...]) -> tuple[PodFacts, ...]:
-    """Pods that carry a deletion cost of ours and do not go: it is taken off them."""
+    """Pods that carry a mark of ours and do not go: it is taken off them."""
     going = {pod.uid for pod in plan.victims.go}
-    return tuple(pod for pod in pods if pod.deletion_cost < 0 and pod.uid not in going)
+    return tuple(pod for pod in pods if pod.marked and not pod.deleting and pod.uid not in going)

@@ -5,11 +5,11 @@ status is written is `status`'s; what the conditions say is in `conditions`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor, log10
 
 from giveway_operator import words
-from giveway_operator.conditions import Trouble, conditions
+from giveway_operator.conditions import KINDS, Trouble, conditions
 from giveway_operator.facts import QueueFacts, Unseen
 from giveway_operator.load import Load, TierLoad
 from giveway_operator.model import Pause
@@ -72,6 +72,18 @@ def status(sight: Sight, plan: Plan, *, trouble: Trouble | None = None) -> Statu
         conditions=conditions(sight, plan, trouble=trouble),
     )
     return with_history(new, old=old)
+
+
+def refused(generation: int, message: str, *, before: Status, now: float) -> Status:
+    """The status of a resource that cannot be acted upon. `now`: Unix seconds."""
+    why = Condition("Ready", "False", "InvalidResource", message[:1000], int(now), generation)
+    others = tuple(
+        Condition(kind, "Unknown", "InvalidResource", "see Ready", int(now), generation)
+        for kind in KINDS
+        if kind != "Ready"
+    )
+    new = replace(before, generation=generation, decision=message[:1000])
+    return with_history(replace(new, conditions=(why, *others)), old=before)
 
 
 def _decision(sight: Sight, plan: Plan) -> str:

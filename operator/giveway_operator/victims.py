@@ -132,6 +132,11 @@ def choose(
     )
 
 
+def may_go(pod: PodFacts, *, workers: Iterable[WorkerFacts]) -> bool:
+    """Whether nothing can be lost with this pod, by these facts: rule 6 for one."""
+    return any(one.empty for one in _candidates([pod], workers, frozenset()))
+
+
 def leaving(
     pods: Sequence[PodFacts], *, workers: Iterable[WorkerFacts], asked: frozenset[str]
 ) -> int:

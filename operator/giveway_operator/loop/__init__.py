@@ -1,0 +1,11 @@
+"""The one loop over all queues: look, decide, act.
+
+* `register`: which resources there are; kopf and a list of our own fill it;
+* `entry`: what is remembered of one queue between two looks;
+* `judge`: from what was seen of a queue to its plan; pure but for the clock it is given;
+* `hands`: carries one plan out, in its order, looking again before anything is taken away;
+* `statuses`: writes statuses, on change and within a rate;
+* `farewell`: gives back what a queue was given, when its resource has gone;
+* `sources`: where each queue's Redis is;
+* `rounds`: the loop itself.
+"""

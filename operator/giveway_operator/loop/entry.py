@@ -1,0 +1,73 @@
+"""What is remembered of one queue between two looks, and nothing that could not be lost.
+
+An operator that is started anew has none of it and decides the same, but for what takes time: it
+does not shrink before it has watched for a window.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from giveway_operator.conditions import Trouble
+from giveway_operator.decision import Memory
+from giveway_operator.deployment import Manifest
+from giveway_operator.endpoints.source import WatchedQueue
+from giveway_operator.facts import QueueKey, SeenCluster, SeenQueue
+from giveway_operator.plan import Plan, Sight
+from giveway_operator.rates import Rates
+from giveway_operator.status import Status
+
+_FIRST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
+
+
+@dataclass(slots=True)
+class Backoff:
+    """When to try again what failed, of one queue alone. Instants: monotonic seconds."""
+
+    failures: int = 0
+    until: float = 0.0
+
+    def failed(self, now: float) -> None:
+        """Once more, in a row."""
+        self.until = now + min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0**self.failures)
+        self.failures = min(self.failures + 1, 30)
+
+    def over(self) -> None:
+        """It went well, or something has changed that may mend it."""
+        self.failures, self.until = 0, 0.0
+
+
+@dataclass(slots=True)
+class Entry:
+    """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
+
+    `seen`, `cluster`: the last looks. `written`: the status that we last wrote, None: what stands
+    in the resource counts; `told`: the one that events were last made from. `manifest`: the
+    Deployment wanted, by generation; `applied`: of which generation it was applied last, and when.
+    `acting`: a plan is being carried out; `again`: look again at once when that has ended.
+    """
+
+    key: QueueKey
+    uid: str
+    memory: Memory
+    rates: Rates = field(default_factory=Rates)
+    watched: WatchedQueue | None = None
+    unread_since: float | None = None
+    seen: SeenQueue | None = None
+    cluster: SeenCluster | None = None
+    sight: Sight | None = None
+    plan: Plan | None = None
+    written: Status | None = None
+    written_at: float = 0.0
+    told: Status | None = None
+    trouble: Trouble | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+    manifest: tuple[int, Manifest | Trouble] | None = None
+    applied: tuple[int, float] = (0, 0.0)
+    acting: "asyncio.Task[None] | None" = None
+    again: bool = False
+    rung_at: float = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a plan is being carried out."""
+        return self.acting is not None and not self.acting.done()

@@ -1,0 +1,186 @@
+"""Carries out the plan of one queue, in the order of its fields, and says what went wrong.
+
+What makes room for work comes first. Before anything is taken away both sides are looked at again
+and the plan is made anew from that: what it was made from may be seconds old. Whatever is
+interrupted here, at any await, is found half done by the next look and planned from there.
+
+Invariants: nothing is written while the Lease is not held: the API server's side is fenced
+(`Api.fenced`), and on Redis's side `holding` is asked just before. A pod goes only by name, through
+its deletion cost, or by its uid.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from giveway.telemetry.events import event
+from giveway_operator import metrics
+from giveway_operator.apply.control import Controls, Outcome, WantedControl
+from giveway_operator.apply.deployment import apply_deployment
+from giveway_operator.apply.scale import scale
+from giveway_operator.apply.victims import delete_pod, scale_in, spare
+from giveway_operator.cluster.api import Api
+from giveway_operator.conditions import Trouble
+from giveway_operator.deployment import Manifest, TemplateRefused, manifest
+from giveway_operator.facts import ClusterFacts, PodFacts, QueueFacts
+from giveway_operator.loop.entry import Entry
+from giveway_operator.model import PriorityQueue
+from giveway_operator.plan import Held, Plan, Sight, spared
+from giveway_operator.tallies import Tallies
+from giveway_operator.victims import may_go
+
+Again = Callable[[Entry], Awaitable[tuple[Sight, Plan]]]
+
+_MENDED_SECONDS = 3600.0  # a Deployment that somebody else changed is applied anew after so long
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """One for each operator. `again`: look at both sides now, and plan from that."""
+
+    api: Api
+    controls: Controls
+    tallies: Tallies
+    holding: Callable[[], bool]
+    again: Again
+    service_accounts: frozenset[str] = frozenset()
+
+    def needed(self, entry: Entry, sight: Sight, plan: Plan, *, now: float) -> bool:
+        """Whether there is anything to do but to tell of it."""
+        if plan.acts or (plan.make_deployment and self._stale(entry, sight, now=now)):
+            return True
+        cluster = sight.cluster
+        return isinstance(cluster, ClusterFacts) and bool(_marked(plan, cluster))
+
+    async def carry_out(
+        self, entry: Entry, sight: Sight, plan: Plan, *, now: float
+    ) -> tuple[Sight, Plan, Trouble | None]:
+        """Do it. What it came to, and what is in the way. Raises `ClusterError`."""
+        trouble = await self._control(entry, sight, plan)
+        if plan.make_deployment:
+            trouble = await self._deployment(entry, sight, now=now) or trouble
+        if plan.replicas is not None and plan.current is not None:
+            if plan.replicas < plan.current:
+                sight, plan = await self.again(entry)
+            if not await self._replicas(entry, sight, plan):
+                plan = replace(plan, replicas=None)
+        await self._replace(entry, plan)
+        await self._clear(entry, sight, plan)
+        return sight, plan, trouble
+
+    async def _control(self, entry: Entry, sight: Sight, plan: Plan) -> Trouble | None:
+        """Tiers, limits and drain requests, in Redis."""
+        if not isinstance(sight.queue, QueueFacts) or entry.watched is None or not self.holding():
+            return None
+        seen = sight.queue.control
+        victims, resource = plan.victims, sight.resource
+        if not (plan.set_tiers or plan.set_limits or victims.drain or victims.give_back):
+            return None
+        declares = plan.set_tiers or plan.set_limits
+        limits = {tier.name: tier.max_length for tier in resource.spec.tiers if tier.max_length}
+        if declares or seen is None:
+            wanted = WantedControl(resource.tiers, limits, victims.drain, victims.give_back)
+        else:
+            wanted = WantedControl(seen.open, seen.limits, victims.drain, victims.give_back)
+        applied = await self.controls.apply(entry.watched, wanted, seen=seen)
+        if applied.outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
+            return None
+        return Trouble(f"Control{applied.outcome.value.capitalize()}", applied.message)
+
+    async def _deployment(self, entry: Entry, sight: Sight, *, now: float) -> Trouble | None:
+        """Apply it unless the one that is there was made from the same."""
+        wanted = self._wanted(entry, sight.resource)
+        if isinstance(wanted, Trouble):
+            return wanted
+        if not self._stale(entry, sight, now=now):
+            return None
+        await apply_deployment(self.api, wanted)
+        entry.applied = (sight.resource.metadata.generation, now)
+        return None
+
+    def _stale(self, entry: Entry, sight: Sight, *, now: float) -> bool:
+        """Whether the Deployment is not as wanted, or has not been compared for long."""
+        wanted = self._wanted(entry, sight.resource)
+        if isinstance(wanted, Trouble) or not isinstance(sight.cluster, ClusterFacts):
+            return isinstance(wanted, Trouble) and entry.trouble != wanted
+        if not sight.cluster.target.exists:
+            return True
+        generation, at = entry.applied
+        return generation != sight.resource.metadata.generation or now - at >= _MENDED_SECONDS
+
+    def _wanted(self, entry: Entry, resource: PriorityQueue) -> Manifest | Trouble:
+        """Made once for each generation: a thousand of them take a second."""
+        generation = resource.metadata.generation
+        if entry.manifest is None or entry.manifest[0] != generation:
+            try:
+                made: Manifest | Trouble = manifest(
+                    resource, service_accounts=self.service_accounts
+                )
+            except TemplateRefused as refused:
+                made = Trouble("TemplateRefused", str(refused))
+            entry.manifest = (generation, made)
+        return entry.manifest[1]
+
+    async def _replicas(self, entry: Entry, sight: Sight, plan: Plan) -> bool:
+        """Whether the number is what was planned; a fresh plan may have nothing more to change."""
+        if plan.replicas is None or plan.current is None:
+            return False
+        fewer = plan.replicas < plan.current
+        # Pods are taken away by name; replicas that no pod is there for go by the number alone.
+        done = await (self._down if fewer and plan.victims.go else self._scale)(entry, sight, plan)
+        if done:
+            self.tallies.count(metrics.SCALINGS, "down" if fewer else "up")
+        return done
+
+    async def _scale(self, _: Entry, sight: Sight, plan: Plan) -> bool:
+        assert isinstance(sight.cluster, ClusterFacts)
+        assert plan.replicas is not None
+        target = sight.cluster.target
+        scaled = await scale(
+            self.api,
+            namespace=sight.resource.metadata.namespace,
+            name=target.name,
+            replicas=plan.replicas,
+            expected=target.replicas,
+            resource_version=target.resource_version,
+        )
+        return scaled.done
+
+    async def _down(self, entry: Entry, sight: Sight, plan: Plan) -> bool:
+        assert isinstance(sight.cluster, ClusterFacts)
+        assert plan.replicas is not None
+        target = sight.cluster.target
+        gone = await scale_in(
+            self.api,
+            namespace=entry.key.namespace,
+            name=target.name,
+            selector=target.selector,
+            expected=target.replicas,
+            replicas=plan.replicas,
+            victims=plan.victims.go,
+            still_idle=lambda pod: self.holding() and _idle(entry, pod),
+        )
+        if gone.refused:
+            event("scale_in_waits", queue=str(entry.key), why=gone.refused)
+        return bool(gone.gone)
+
+    async def _replace(self, entry: Entry, plan: Plan) -> None:
+        """Pods that have drained and are needed again: their Deployment makes new ones."""
+        spent, namespace = plan.victims.spent, entry.key.namespace
+        for pod in (pod for pod in spent if self.holding() and _idle(entry, pod)):
+            if await delete_pod(self.api, namespace=namespace, name=pod.name, uid=pod.uid):
+                self.tallies.count(metrics.PODS, namespace, entry.key.name, "spent")
+
+    async def _clear(self, entry: Entry, sight: Sight, plan: Plan) -> None:
+        """Marks of pods that live on: of a scale-in that was interrupted, or given up."""
+        cluster = sight.cluster
+        if isinstance(cluster, ClusterFacts) and (pods := _marked(plan, cluster)):
+            await spare(self.api, namespace=entry.key.namespace, pods=pods)
+
+
+def _idle(entry: Entry, pod: PodFacts) -> bool:
+    """By the last look, which a tick may have renewed since; who has drained claims no more."""
+    return isinstance(entry.seen, QueueFacts) and may_go(pod, workers=entry.seen.workers)
+
+
+def _marked(plan: Plan, cluster: ClusterFacts) -> tuple[PodFacts, ...]:
+    return () if plan.held is Held.DRY_RUN else spared(plan, cluster.pods)
