@@ -8,6 +8,7 @@ full, the others around good places.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
+from math import prod
 from typing import Any
 
 from giveway_operator.simulate.policies.fixed import Fixed, FixedSettings
@@ -24,6 +25,7 @@ _LENGTHS: tuple[Choice, ...] = (
     *({"length_share": share} for share in (0.02, 0.05, 0.1, 0.2, 0.4)),
 )
 _LEAST = (0, 2, 4, 6, 8)
+BEST_OF_A_STAGE = 3  # places around which the next stage searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Family:
     default: Settings
     make: Callable[[Any, Surroundings], Policy]
     stages: tuple[tuple[tuple[Choice, ...], ...], ...]
+
+    @property
+    def most_trials(self) -> int:
+        """How many settings a search tries at most."""
+        sizes = [prod(map(len, axes)) for axes in self.stages]
+        return sizes[0] + sum(BEST_OF_A_STAGE * size for size in sizes[1:])
 
     def around(self, settings: Settings, *, stage: int) -> Iterator[Settings]:
         """All combinations of one stage, with these settings for the rest."""

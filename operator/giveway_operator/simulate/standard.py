@@ -43,3 +43,8 @@ LOADS = (
     Load("dead", "Dead periods", 8 * HOUR),
     Load("slow", "Slow starts", 4 * HOUR, replace(_WORKERS, startup_seconds=120.0)),
 )
+
+
+def standard_seconds(shape: str) -> float:
+    """How long the standard load of this shape is."""
+    return next(load.seconds for load in LOADS if load.name == shape)

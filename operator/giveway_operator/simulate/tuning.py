@@ -8,13 +8,11 @@ What is best on the training traces is then measured on others.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from giveway_operator.simulate.engine import run
-from giveway_operator.simulate.families import Family, Settings
+from giveway_operator.simulate.engine import Ran, run
+from giveway_operator.simulate.families import BEST_OF_A_STAGE, Family, Settings
 from giveway_operator.simulate.measures import Measures, measure
 from giveway_operator.simulate.policies.surroundings import Surroundings
 from giveway_operator.simulate.trace import Trace
-
-_BEST_OF_A_STAGE = 3  # places around which the next stage searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,11 @@ def simulate(
         tiers=len(around.promises),
         seed=seed,
     )
+    return judged(ran, family, around)
+
+
+def judged(ran: Ran, family: Family, around: Surroundings) -> Measures:
+    """What came of a run of this policy."""
     return measure(ran, policy=family.name, promises=around.promises, slots=around.workers.slots)
 
 
@@ -59,7 +62,7 @@ def tune(
                     tried[settings] = _trial(family, settings, traces, around)
                     told(1)
         ranking = sorted(tried.values(), key=lambda each: _rank(each, target))
-        starts = [each.settings for each in ranking[:_BEST_OF_A_STAGE]]
+        starts = [each.settings for each in ranking[:BEST_OF_A_STAGE]]
     best = min(tried.values(), key=lambda each: _rank(each, target))
     return Tuned(best.settings, best.kept, best.pod_hours, len(tried))
 
