@@ -93,7 +93,7 @@ class PodFacts:
     """One pod of a queue's workers. Instants: Unix seconds by the API server, None: not yet.
 
     `marked`: its deletion cost is of our making. `revision`: which of the Deployment's ReplicaSets
-    it belongs to.
+    it belongs to. `restarted`: a container of it ended and was started again.
     """
 
     name: str
@@ -106,6 +106,7 @@ class PodFacts:
     deletion_cost: int = 0
     marked: bool = False
     revision: str = ""
+    restarted: bool = False
     trouble: str = ""  # what keeps it from running: ImagePullBackOff, Unschedulable, …
     trouble_message: str = ""
 

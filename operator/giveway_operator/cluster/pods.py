@@ -66,6 +66,7 @@ def pod_facts(pod: Pod) -> PodFacts:
         deletion_cost=_cost(annotations),
         marked=MARK_ANNOTATION in annotations,
         revision=(metadata.labels or {}).get(REVISION_LABEL, ""),
+        restarted=any(one.restartCount for one in _containers(pod)),
         trouble=trouble,
         trouble_message=message,
     )
@@ -75,19 +76,16 @@ def _trouble(pod: Pod) -> tuple[str, str]:
     """A word and a line, both "" for a pod that is well or on its way."""
     if (placed := _condition(pod, "PodScheduled")) and placed.status == "False":
         return placed.reason or "Unschedulable", _line(placed.message)
-    status = pod.status
-    containers = (
-        []
-        if status is None
-        else [
-            *(status.initContainerStatuses or []),
-            *(status.containerStatuses or []),
-        ]
-    )
-    for container in containers:
+    for container in _containers(pod):
         if (found := _waiting(container)) is not None:
             return found
     return "", ""
+
+
+def _containers(pod: Pod) -> list[ContainerStatus]:
+    if pod.status is None:
+        return []
+    return [*(pod.status.initContainerStatuses or []), *(pod.status.containerStatuses or [])]
 
 
 def _waiting(container: ContainerStatus) -> tuple[str, str] | None:

@@ -1,29 +1,29 @@
 """What there is of each queue in the cluster: its Deployment, its pods, who else scales it.
 
-Problem: a thousand queues, looked at every two seconds one by one, are a thousand requests a second
-at an API server that has other things to do. Model: everything is listed on a slow period, by
-label, page by page; a queue whose pods come or go is looked at by itself, more often; and before
-anything is removed it is looked at again (`look`). What was seen once stands until the next look.
+Problem: a thousand queues, looked at one by one every two seconds, are a thousand requests a second
+at an API server that has other things to do. Model: what is known of a queue stands until its look
+is too old: half a minute for a queue that rests, a few seconds for one whose pods come or go. Many
+that are too old are listed together, by label and page by page (`census`); a few, one by one.
+Before anything is removed a queue is looked at by itself (`look`), and what is found stands too.
 
-Invariants: what could not be listed is `Unseen`, never empty; a Deployment that is not there is a
-fact of its own.
+Invariants: what could not be looked at is `Unseen`, never empty; one queue's failure is its own. A
+look that failed is not repeated before the quick period is over.
 """
 
+import asyncio
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from giveway.clock import monotonic
 from giveway_operator.cluster.api import Api
-from giveway_operator.facts import QueueKey, SeenCluster
+from giveway_operator.cluster.errors import ClusterError
+from giveway_operator.facts import ClusterFacts, QueueKey, SeenCluster, TargetFacts
+from giveway_operator.observe.census import Census
+from giveway_operator.observe.others import Others
+from giveway_operator.observe.startup import StartupTimes
+from giveway_operator.observe.target import Target
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which Deployment belongs to a queue. `made`: by us, from a template, for resource `uid`."""
-
-    key: QueueKey
-    deployment: str
-    made: bool
-    uid: str = ""
+_FEW = 16
 
 
 class ClusterView:
@@ -37,20 +37,68 @@ class ClusterView:
         slow_seconds: float = 30.0,
         quick_seconds: float = 4.0,
     ) -> None:
-        raise NotImplementedError
+        self._census = Census(api, everywhere=not namespaces)
+        self._others = Others(api, namespaces=namespaces)
+        self._slow, self._quick = slow_seconds, min(quick_seconds, slow_seconds)
+        self._known: dict[QueueKey, SeenCluster] = {}
+        self._others_at: float | None = None
+        self._startups = StartupTimes()
+
+    @property
+    def trouble(self) -> ClusterError | None:
+        """Why other scalers could not be looked for; those that were known before still count."""
+        return self._others.trouble
 
     async def look_all(self, targets: Sequence[Target]) -> Mapping[QueueKey, SeenCluster]:
         """The last that is known of each; only what has grown too old is asked for."""
-        raise NotImplementedError
+        self._others.share(targets)
+        if self._others_at is None or monotonic() - self._others_at >= self._slow:
+            self._others_at = monotonic()
+            await self._others.look()
+        old = [target for target in targets if self._is_old(target.key)]
+        if len(old) > _FEW:
+            for target, seen in (await self._census.take(old)).items():
+                self._keep(target, seen)
+        else:
+            await asyncio.gather(*(self.look(target) for target in old))
+        return {target.key: self._with_conflict(target) for target in targets}
 
     async def look(self, target: Target) -> SeenCluster:
         """One queue, now. What is found stands for `look_all` too."""
-        raise NotImplementedError
+        self._keep(target, await self._census.one(target))
+        return self._with_conflict(target)
 
     def startup_seconds(self, key: QueueKey) -> float | None:
         """τ: the median from a pod's creation until it was ready, of the last 20; None so far."""
-        raise NotImplementedError
+        return self._startups.median_seconds(key)
 
     def forget(self, key: QueueKey) -> None:
         """Its resource has gone."""
-        raise NotImplementedError
+        self._known.pop(key, None)
+        self._startups.forget(key)
+
+    def _keep(self, target: Target, seen: SeenCluster) -> None:
+        self._known[target.key] = seen
+        if isinstance(seen, ClusterFacts):
+            self._startups.saw(target.key, seen.pods)
+
+    def _with_conflict(self, target: Target) -> SeenCluster:
+        seen = self._known[target.key]
+        if not isinstance(seen, ClusterFacts) or not (other := self._others.of(target)):
+            return seen
+        return dataclasses.replace(seen, target=dataclasses.replace(seen.target, conflict=other))
+
+    def _is_old(self, key: QueueKey) -> bool:
+        seen = self._known.get(key)
+        if seen is None:
+            return True
+        rests = isinstance(seen, ClusterFacts) and _rests(seen.target, seen)
+        return monotonic() - seen.at >= (self._slow if rests else self._quick)
+
+
+def _rests(target: TargetFacts, seen: ClusterFacts) -> bool:
+    """Whether nothing is expected to happen: the pods are those asked for, and all are ready."""
+    if not target.exists or target.trouble or target.conflict:
+        return False
+    ready = sum(pod.ready and not pod.deleting for pod in seen.pods)
+    return len(seen.pods) == ready == target.replicas
