@@ -9,7 +9,7 @@ from giveway_operator.model import PriorityQueue
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`made`: by us, from the template of the resource with this `uid`; else it was there before."""
+    """`made`: by us, from the template of the resource with this `uid`; else somebody else did."""
 
     key: QueueKey
     deployment: str
