@@ -29,7 +29,8 @@ class Api:
 
     def __init__(self, server: str, *, token: str | None = None, ca_pem: str | None = None) -> None:
         self.server, self.token, self.ca_pem = server, token, ca_pem
-        self._tls = ssl.create_default_context(cadata=ca_pem) if ca_pem else None
+        secure = server.startswith("https:")
+        self._tls = ssl.create_default_context(cadata=ca_pem) if secure else None
 
     def get(self, path: str) -> Any:
         return self.request("GET", path)

@@ -22,8 +22,6 @@ class Cluster:
         server: the URL; `ca_pem` who has signed its certificate, `token` the administrator's.
         kubectl_path: the program.
         folder: for files that belong to it.
-        direct_server: the server's own URL where `server` is a proxy that acts as the
-            administrator; service accounts go there.
         controlled: whether a controller-manager runs: Deployments make pods, namespaces go.
     """
 
@@ -33,15 +31,12 @@ class Cluster:
     folder: Path
     ca_pem: str | None = None
     token: str | None = None
-    direct_server: str | None = None
     controlled: bool = False
 
     @cached_property
     def api(self) -> Api:
         """Requests as the administrator."""
-        return Api(
-            self.server, token=self.token, ca_pem=None if self.direct_server else self.ca_pem
-        )
+        return Api(self.server, token=self.token, ca_pem=self.ca_pem)
 
     def kubectl(self, *args: str, stdin: str | None = None, kubeconfig: Path | None = None) -> str:
         """What it printed.
@@ -90,17 +85,13 @@ class Account:
     @cached_property
     def api(self) -> Api:
         """Requests as this account."""
-        return Api(self.server, token=self.token, ca_pem=self.cluster.ca_pem)
-
-    @property
-    def server(self) -> str:
-        return self.cluster.direct_server or self.cluster.server
+        return Api(self.cluster.server, token=self.token, ca_pem=self.cluster.ca_pem)
 
     @cached_property
     def kubeconfig(self) -> Path:
         return write_kubeconfig(
             self.cluster.folder / f"{self._role}.kubeconfig",
-            server=self.server,
+            server=self.cluster.server,
             token=self.token,
             ca_pem=self.cluster.ca_pem,
             namespace=self.namespace,

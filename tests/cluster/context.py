@@ -1,8 +1,7 @@
 """The cluster behind GIVEWAY_TEST_CONTEXT, used instead of one of our own.
 
-However its users prove who they are (certificates, a cloud's plug-in), `kubectl proxy` does it for
-us and gives a plain address on the loopback interface that acts as the administrator. Service
-accounts go to the server itself: the proxy would replace their tokens by its own.
+However its user proves who they are (certificates, a cloud's plug-in), it is asked once for a
+service account that may do everything, in a namespace of this run; then it is a cluster like ours.
 """
 
 import json
@@ -12,48 +11,57 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import run
 from typing import Any
+from uuid import uuid4
 
-from tests.cluster.api import Api
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubeconfig import write_kubeconfig
-from tests.cluster.process import Process
 from tests.cluster.programs import kubectl
-from tests.integration.worker.scrape import free_port
-from tests.integration.worker.waiting import until
 
 
 @contextmanager
 def cluster_of_context(context: str, folder: Path) -> Iterator[Cluster]:
-    """In use until the end of the block; nothing of it is started or stopped."""
+    """In use until the end of the block; what was made for it is taken away again."""
     folder.mkdir(parents=True, exist_ok=True)
-    program = kubectl()
-    port = free_port()
-    words = [f"--context={context}", "proxy", f"--port={port}"]
-    proxy = Process([program, *words], log=folder / "kubectl-proxy.log")
+    given = _Given(kubectl(), context)
+    name = f"giveway-tests-{uuid4().hex[:8]}"
+    account = f"--serviceaccount={name}:{name}"
     try:
-        server = f"http://127.0.0.1:{port}"
-        answers = Api(server).answers
-        until(lambda: not proxy.running or answers("/readyz"), what=f"the cluster of {context}")
-        if not proxy.running:
-            raise RuntimeError(f"GIVEWAY_TEST_CONTEXT={context}: {proxy.last_words}")
-        direct, ca_pem = _directly(program, context)
+        given.ask("create", "namespace", name)
+        given.ask("create", "serviceaccount", name, f"--namespace={name}")
+        given.ask("create", "clusterrolebinding", name, "--clusterrole=cluster-admin", account)
+        token = given.ask("create", "token", name, f"--namespace={name}", "--duration=12h").strip()
+        server, ca_pem = given.address()
+        path = folder / "admin.kubeconfig"
         yield Cluster(
-            kubeconfig=write_kubeconfig(folder / "admin.kubeconfig", server=server),
+            kubeconfig=write_kubeconfig(path, server=server, token=token, ca_pem=ca_pem),
             server=server,
-            kubectl_path=program,
+            kubectl_path=given.kubectl,
             folder=folder,
-            direct_server=direct,
             ca_pem=ca_pem,
+            token=token,
             controlled=True,
         )
     finally:
-        proxy.stop()
+        given.ask("delete", "--ignore-not-found", f"clusterrolebinding/{name}")
+        given.ask("delete", "--ignore-not-found", "--wait=false", f"namespace/{name}")
 
 
-def _directly(program: Path, context: str) -> tuple[str, str | None]:
-    """The server's own address, and who has signed its certificate."""
-    view = ["config", "view", "--minify", "--flatten", "--raw", "--output=json"]
-    said = run([program, f"--context={context}", *view], capture_output=True, check=True).stdout
-    cluster: dict[str, Any] = json.loads(said)["clusters"][0]["cluster"]
-    authority = cluster.get("certificate-authority-data")
-    return str(cluster["server"]), b64decode(authority).decode() if authority else None
+class _Given:
+    """The cluster as whoever runs the tests reaches it."""
+
+    def __init__(self, kubectl: Path, context: str) -> None:
+        self.kubectl, self._context = kubectl, context
+
+    def ask(self, *words: str) -> str:
+        command = [str(self.kubectl), f"--context={self._context}", *words]
+        done = run(command, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise RuntimeError(f"GIVEWAY_TEST_CONTEXT={self._context}: {done.stderr.strip()}")
+        return done.stdout
+
+    def address(self) -> tuple[str, str | None]:
+        """The server, and who has signed its certificate."""
+        view = self.ask("config", "view", "--minify", "--flatten", "--raw", "--output=json")
+        cluster: dict[str, Any] = json.loads(view)["clusters"][0]["cluster"]
+        authority = cluster.get("certificate-authority-data")
+        return str(cluster["server"]), b64decode(authority).decode() if authority else None

@@ -14,6 +14,7 @@ import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import fresh_namespace
+from tests.cluster.proxy import ApiProxy
 from tests.cluster.resource import install_resource
 from tests.cluster.sharing import cluster_in_use
 
@@ -58,3 +59,10 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 def crd(cluster: Cluster) -> str:
     """PriorityQueue is served; the name of its definition."""
     return install_resource(cluster)
+
+
+@pytest.fixture
+def api_proxy(cluster: Cluster) -> Iterator[ApiProxy]:
+    """Between a client and the server, to break what is between them and to count requests."""
+    with ApiProxy(cluster) as proxy:
+        yield proxy
