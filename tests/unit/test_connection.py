@@ -51,6 +51,30 @@ def test_what_is_stale(
     assert stale(changed(**values), silence_seconds=silences) is expected
 
 
+def test_a_worker_whose_pod_is_gone_is_not_waited_for() -> None:
+    young = changed(age="3")
+    assert stale(young, silence_seconds=ALIVE) is None
+    assert stale(young, silence_seconds=ALIVE, gone={"pod-1.9.ab"}) is Stale.OWNER_GONE
+    subscriber = changed(age="3", flags="P")
+    assert stale(subscriber, silence_seconds=ALIVE, gone={"pod-1.9.ab"}) is None
+
+
+def test_how_long_a_wait_may_last_is_said_by_who_asks() -> None:
+    waits = changed(idle="40")
+    assert stale(waits, silence_seconds=ALIVE) is Stale.OVERSLEPT
+    assert stale(waits, silence_seconds=ALIVE, overslept_seconds=60) is None
+
+
+@pytest.mark.parametrize(
+    "count", [{"sub": "1"}, {"psub": "2"}, {"ssub": "1"}, {"watch": "1"}, {"multi": "0"}]
+)
+def test_who_subscribes_watches_or_has_begun_a_transaction_is_never_stale(
+    count: dict[str, str],
+) -> None:
+    assert stale(changed(), silence_seconds={}) is Stale.OWNER_GONE
+    assert stale(changed(**count), silence_seconds={}, gone={"pod-1.9.ab"}) is None
+
+
 @pytest.mark.parametrize("flag", ["P", "S", "M", "x", "d", "O"])
 def test_subscribers_replicas_and_transactions_are_never_stale(flag: str) -> None:
     assert stale(changed(flags=flag), silence_seconds={}) is None

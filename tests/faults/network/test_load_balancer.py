@@ -73,7 +73,7 @@ def test_a_worker_all_of_whose_connections_are_forgotten_starts_the_next_task_in
 
 
 def _waiting(shop: Shop) -> int:
-    found = connections(shop.store, key=shop.keys.control)
+    found = shop.store.run(connections(key=shop.keys.control))
     return sum(one.waits and one.queue == shop.queue for one in found)
 
 

@@ -103,7 +103,7 @@ def recycle(
 def _connections(opened: OpenQueue) -> "tuple[Connection, ...]":
     from giveway.store.connections import connections
 
-    return connections(opened.store, key=opened.keys.control)
+    return opened.store.run(connections(key=opened.keys.control))
 
 
 def _silences(opened: OpenQueue) -> dict[str, float]:
@@ -148,12 +148,12 @@ def _close(opened: OpenQueue, one: "Connection", *, only_if_stale: bool) -> bool
     from giveway.store.connections import close_connection, connection
 
     key = opened.keys.control
-    now = connection(opened.store, one.id, key=key)
+    now = opened.store.run(connection(one.id, key=key))
     if now is None or now.name != one.name:
         return False
     if only_if_stale and not rules.stale(now, silence_seconds=_silences(opened)):
         return False
-    return close_connection(opened.store, one.id, key=key)
+    return opened.store.run(close_connection(now, key=key))
 
 
 def _why(one: "Connection", opened: OpenQueue, silences: dict[str, float]) -> "Stale | None":

@@ -5,16 +5,17 @@ tells whose it is. A server may go on believing in a client that is long gone (a
 place among the clients, and a blocked ghost eats a wake-up.
 
 A connection is stale if one of these holds, looked at in this order:
-1. its worker has left: it said so, or nothing has been heard of it for ten minutes;
+1. its worker has gone: its pod is not there any more (who knows of pods says so), or it said that
+   it leaves, or nothing has been heard of it for ten minutes;
 2. its worker is silent: its last heartbeat is older than `GHOST_SECONDS`;
 3. it has overslept: it waits for work, and for longer than any wait of ours lasts.
 
-Invariant: a connection that is not ours, or that subscribes, replicates, watches or is in the
-middle of a transaction, is never stale, whatever its name says. Neither is one of a producer or of
-the command line: they may rest for as long as they like.
+Invariant: a connection that is not ours, or that subscribes, replicates, monitors, watches or is in
+the middle of a transaction, is never stale, whatever its name says. Neither is one of a producer or
+of the command line: they may rest for as long as they like.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,6 +28,8 @@ _PREFIX = "giveway"
 # a dirty WATCH, monitor.
 _UNTOUCHABLE = frozenset("PSMxdO")
 _BLOCKED = "b"
+# What a subscriber counts, and a client that watches (told by newer servers only).
+_COUNTS = ("sub", "psub", "ssub", "watch")
 _WORKERS_ROLES = ("supervisor", "claim", "work")
 
 
@@ -40,7 +43,10 @@ class Stale(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One line of CLIENT LIST. Ages in seconds; `queue`, `owner` and `role` are "" if not ours."""
+    """One line of CLIENT LIST. Ages in seconds; `queue`, `owner` and `role` are "" if not ours.
+
+    `engaged`: it subscribes to something, watches keys, or has begun a transaction.
+    """
 
     id: int
     address: str
@@ -53,6 +59,7 @@ class Connection:
     queue: str = ""
     owner: str = ""
     role: str = ""
+    engaged: bool = False
 
     @property
     def ours(self) -> bool:
@@ -88,13 +95,30 @@ def read_connection(line: str) -> Connection:
         queue=queue if ours else "",
         owner=owner if ours else "",
         role=role if ours else "",
+        engaged=any(int(fields.get(name, 0)) > 0 for name in _COUNTS)
+        or int(fields.get("multi", -1)) >= 0,
     )
 
 
-def stale(one: Connection, *, silence_seconds: Mapping[str, float]) -> Stale | None:
-    """Why this connection is stale, if it is. `silence_seconds`: of each worker heard of lately."""
-    if not one.ours or not one.of_a_worker or _UNTOUCHABLE & set(one.flags):
+def stale(
+    one: Connection,
+    *,
+    silence_seconds: Mapping[str, float],
+    gone: Container[str] = (),
+    overslept_seconds: float = OVERSLEPT_SECONDS,
+) -> Stale | None:
+    """Why this connection is stale, if it is.
+
+    Args:
+        one: the connection.
+        silence_seconds: of each worker heard of lately.
+        gone: workers whose pod is not there any more.
+        overslept_seconds: how long a wait may go without an answer of the server.
+    """
+    if not one.ours or not one.of_a_worker or one.engaged or _UNTOUCHABLE & set(one.flags):
         return None
+    if one.owner in gone:
+        return Stale.OWNER_GONE
     if one.age_seconds <= GHOST_SECONDS:
         return None  # a worker connects before its first heartbeat
     silence = silence_seconds.get(one.owner)
@@ -102,6 +126,6 @@ def stale(one: Connection, *, silence_seconds: Mapping[str, float]) -> Stale | N
         return Stale.OWNER_GONE
     if silence > GHOST_SECONDS:
         return Stale.OWNER_SILENT
-    if one.waits and one.idle_seconds > OVERSLEPT_SECONDS:
+    if one.waits and one.idle_seconds > overslept_seconds:
         return Stale.OVERSLEPT
     return None

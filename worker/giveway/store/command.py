@@ -1,8 +1,9 @@
 """A command: what is sent and how its reply is read, built once and run by any executor.
 
-A `Command` is one script call; a `Reading` is a pipeline of plain reads. Both carry their own
-`decode`, so that the sync store, the async store and the claim line are three ways to run the
-same thing. Sending the same `Command` object again is the retry of a request.
+A `Command` is one script call; a `Reading` is a pipeline of plain reads; an `Inquiry` is about the
+server rather than about a queue. All carry their own `decode`, so that the sync store, the async
+store and the claim line are three ways to run the same thing. Sending the same `Command` object
+again is the retry of a request.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,3 +41,12 @@ class Reading(Generic[T]):
 
     calls: Sequence[tuple[Wire, ...]]
     decode: Callable[[list[Any]], T] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry(Generic[T]):
+    """One plain command for the server that holds `key`, such as CLIENT LIST; safe to repeat."""
+
+    words: tuple[Wire, ...]
+    key: str
+    decode: Callable[[Any], T] = field(repr=False)

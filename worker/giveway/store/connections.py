@@ -1,28 +1,67 @@
-"""The connections of a server, listed and closed. Needs a user who may do that (`operator`)."""
+"""The connections of a server, listed and closed. Needs a user who may do that (`operator`).
+
+Each is an `Inquiry`, run by the same executors as the verbs. `key`: of a queue; in a cluster the
+server that holds it is asked, and a queue's workers wait and claim there.
+"""
+
+from typing import Any
 
 from giveway.core.connection import Connection, read_connection
-from giveway.store.execute import Store
+from giveway.core.keys import QueueKeys
+from giveway.store.command import Inquiry
+
+_OURS = " name=giveway:"
 
 
-def connections(store: Store, *, key: str) -> tuple[Connection, ...]:
-    """All connections of the server that holds `key`, also those that are not ours.
+def connections(*, key: str) -> Inquiry[tuple[Connection, ...]]:
+    """All connections of the server, also those that are not ours."""
+    return Inquiry(("CLIENT", "LIST"), key, _read)
 
-    Raises `StoreError`, also for a user who may not ask.
+
+def workers_connections(*, key: str) -> Inquiry[tuple[Connection, ...]]:
+    """Those that bear a name of ours. The server itself leaves out subscribers and replicas.
+
+    Others are not looked into: a server may have ten thousand.
     """
-    return _read(store.ask("CLIENT", "LIST", key=key))
+    return Inquiry(("CLIENT", "LIST", "TYPE", "normal"), key, _read_ours)
 
 
-def connection(store: Store, id: int, *, key: str) -> Connection | None:
+def connection(id: int, *, key: str) -> Inquiry[Connection | None]:
     """This connection as it is now; None if it has gone."""
-    found = _read(store.ask("CLIENT", "LIST", "ID", str(id), key=key))
-    return found[0] if found else None
+    return Inquiry(("CLIENT", "LIST", "ID", str(id)), key, lambda reply: (*_read(reply), None)[0])
 
 
-def close_connection(store: Store, id: int, *, key: str) -> bool:
-    """Close it by its id, which is never used again; an address may be. False if it has gone."""
-    return int(store.ask("CLIENT", "KILL", "ID", str(id), key=key)) > 0
+def close_connection(one: Connection, *, key: str) -> Inquiry[bool]:
+    """Close it by its id, which is never used again. False if it has gone.
+
+    The server closes only what fits all that is said: the id, where it comes from, and that it is
+    neither a subscriber nor a replica by now.
+    """
+    words = ("CLIENT", "KILL", "ID", str(one.id), "ADDR", one.address, "TYPE", "normal")
+    return Inquiry(words, key, lambda reply: int(reply) > 0)
 
 
-def _read(reply: bytes | str) -> tuple[Connection, ...]:
-    text = reply.decode() if isinstance(reply, bytes) else reply
-    return tuple(read_connection(line) for line in text.splitlines() if line)
+def last_heard(keys: QueueKeys, owner: str) -> Inquiry[float | None]:
+    """When this worker was last heard of, in seconds of the server's clock; None: not lately."""
+    return Inquiry(
+        ("ZSCORE", keys.workers_seen, owner),
+        keys.workers_seen,
+        lambda reply: None if reply is None else float(reply) / 1e6,
+    )
+
+
+def server_time(*, key: str) -> Inquiry[float]:
+    """The server's clock, in Unix seconds."""
+    return Inquiry(("TIME",), key, lambda reply: int(reply[0]) + int(reply[1]) / 1e6)
+
+
+def _read(reply: Any) -> tuple[Connection, ...]:
+    return tuple(read_connection(line) for line in _text(reply).splitlines() if line)
+
+
+def _read_ours(reply: Any) -> tuple[Connection, ...]:
+    return tuple(read_connection(line) for line in _text(reply).splitlines() if _OURS in line)
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply

@@ -21,7 +21,7 @@ from giveway import clock
 from giveway.errors import StoreMisconfigured
 from giveway.store import tls
 from giveway.store.address import Kind
-from giveway.store.command import Command, Reading
+from giveway.store.command import Command, Inquiry, Reading
 from giveway.store.endpoint import Endpoint, async_client, sync_client
 from giveway.store.retrying import Retries
 from giveway.store.troubles import TROUBLES, code_of, translate, wrong_server
@@ -56,7 +56,9 @@ class Store:
     def run(self, command: Command[T]) -> T: ...
     @overload
     def run(self, command: Reading[T]) -> T: ...
-    def run(self, command: Command[T] | Reading[T]) -> T:
+    @overload
+    def run(self, command: Inquiry[T]) -> T: ...
+    def run(self, command: Command[T] | Reading[T] | Inquiry[T]) -> T:
         """Runs a command and decodes its reply.
 
         Raises `StoreError` or one of the protocol's refusals.
@@ -89,18 +91,24 @@ class Store:
         """
         try:
             client = self._client()
-            node = {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
-            return client.execute_command(*call, **node)
+            return client.execute_command(*call, **self._holder(client, key))
         except TROUBLES as error:
             raise translate(error, where=str(self.endpoint.address)) from None
 
-    def _once(self, command: Command[T] | Reading[T]) -> T:
+    def _once(self, command: Command[T] | Reading[T] | Inquiry[T]) -> T:
         client = self._client()
         if isinstance(command, Command):
             return command.decode(self._call(client, command))
+        if isinstance(command, Inquiry):
+            return command.decode(
+                client.execute_command(*command.words, **self._holder(client, command.key))
+            )
         if self._clustered:
             return command.decode([client.execute_command(*call) for call in command.calls])
         return command.decode(_pipeline(client, command).execute())
+
+    def _holder(self, client: Any, key: str) -> dict[str, Any]:
+        return {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
 
     def _call(self, client: Any, command: Command[T]) -> Any:
         try:
@@ -154,7 +162,7 @@ class AsyncStore:
         self._checked = False
         self._clustered = endpoint.address.kind is Kind.CLUSTER
 
-    async def run(self, command: Command[T] | Reading[T]) -> T:
+    async def run(self, command: Command[T] | Reading[T] | Inquiry[T]) -> T:
         """As `Store.run`."""
         retries = Retries()
         while True:
@@ -175,19 +183,26 @@ class AsyncStore:
         """As `Store.info`."""
         try:
             client = await self._client()
-            node = {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
-            found: dict[str, Any] = await client.execute_command("INFO", *sections, **node)
+            found: dict[str, Any] = await client.execute_command(
+                "INFO", *sections, **self._holder(client, key)
+            )
         except TROUBLES as error:
             raise translate(error, where=str(self.endpoint.address)) from None
         return found
 
-    async def _once(self, command: Command[T] | Reading[T]) -> T:
+    async def _once(self, command: Command[T] | Reading[T] | Inquiry[T]) -> T:
         client = await self._client()
         if isinstance(command, Command):
             return command.decode(await self._call(client, command))
+        if isinstance(command, Inquiry):
+            holder = self._holder(client, command.key)
+            return command.decode(await client.execute_command(*command.words, **holder))
         if self._clustered:
             return command.decode([await client.execute_command(*call) for call in command.calls])
         return command.decode(await _pipeline(client, command).execute())
+
+    def _holder(self, client: Any, key: str) -> dict[str, Any]:
+        return {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}
 
     async def _call(self, client: Any, command: Command[T]) -> Any:
         try:

@@ -116,7 +116,7 @@ def _settings(opened: "OpenQueue") -> dict[str, str]:
 def _connections(opened: "OpenQueue") -> "tuple[Connection, ...]":
     from giveway.store.connections import connections
 
-    return connections(opened.store, key=opened.keys.control)
+    return opened.store.run(connections(key=opened.keys.control))
 
 
 def _text(value: object) -> str:
