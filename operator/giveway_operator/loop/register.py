@@ -41,6 +41,7 @@ class Register:
 
     def __init__(self, *, changed: Callable[[QueueKey], None] = lambda _: None) -> None:
         self.changed = changed
+        self.listed = False  # all of them were told of at least once
         self._known: dict[QueueKey, Known] = {}
         self._gone: dict[str, int] = {}  # uid -> version, so that a late event revives nothing
 

@@ -1,7 +1,7 @@
 """Where each queue's Redis is: what its Secrets said, read beside the loop and never by it.
 
 A thousand Secrets take seconds to read, and the API server may hang; the loop takes what is known.
-Invariants: what could not be read is said so (`Unread`) and read again with a back-off; a Secret
+Invariants: what could not be read is said so (`Unseen`) and read again with a back-off; a Secret
 that was read once and cannot be now counts as it was for as long as it is not said to be gone.
 """
 
@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from giveway.clock import monotonic
 from giveway_operator.endpoints.source import Source, WatchedQueue
-from giveway_operator.facts import QueueKey
+from giveway_operator.facts import QueueKey, Unseen
 from giveway_operator.loop.entry import Backoff
 from giveway_operator.model import PriorityQueue
-from giveway_operator.observe.secrets import Contents, Secrets, Unread
+from giveway_operator.observe.secrets import Contents, Secrets
 
 _AT_ONCE = 16
 _PASSING = frozenset({"Unreachable", "NotLeading"})  # says nothing about the Secret
@@ -24,11 +24,11 @@ class Sources:
 
     def __init__(self, secrets: Secrets, *, keep_seconds: float = 60.0) -> None:
         self._secrets, self._keep = secrets, keep_seconds
-        self._known: dict[QueueKey, tuple[int, WatchedQueue | Unread]] = {}
+        self._known: dict[QueueKey, tuple[int, WatchedQueue | Unseen]] = {}
         self._due: dict[QueueKey, float] = {}
         self._backoffs: dict[QueueKey, Backoff] = {}
 
-    def of(self, resource: PriorityQueue) -> WatchedQueue | Unread | None:
+    def of(self, resource: PriorityQueue) -> WatchedQueue | Unseen | None:
         """What is known; None: nothing yet. Of an older generation it counts until read anew."""
         known = self._known.get(resource.key)
         return known[1] if known is not None else None
@@ -70,7 +70,7 @@ class Sources:
 
     async def _read(self, resource: PriorityQueue) -> None:
         key, generation = resource.key, resource.metadata.generation
-        found = await self._secrets.read(resource, fresh=key in self._known)
+        found = await self._secrets.read(resource, fresh=True)
         backoff, before = self._backoffs.setdefault(key, Backoff()), self._known.get(key)
         if isinstance(found, Contents):
             source = Source(found.url, found.password, found.ca)
@@ -84,4 +84,4 @@ class Sources:
         backoff.failed(monotonic())
         self._due[key] = backoff.until
         if before is None or before[0] != generation or found.why not in _PASSING:
-            self._known[key] = (generation, found)
+            self._known[key] = (generation, Unseen(monotonic(), found.why, found.message))

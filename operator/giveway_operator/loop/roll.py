@@ -1,0 +1,107 @@
+"""The entries of all resources, and what follows from all resources together: rivals, siblings."""
+
+from collections.abc import Iterator, Mapping
+
+from giveway.clock import monotonic
+from giveway_operator.decision import Memory
+from giveway_operator.facts import QueueKey
+from giveway_operator.loop.entry import Entry
+from giveway_operator.loop.register import Known, Register
+from giveway_operator.model import PriorityQueue
+from giveway_operator.plan import Rivals
+from giveway_operator.rivals import place, rivals, target
+from giveway_operator.status import Status
+
+_NONE = Rivals()
+
+
+class Roll:
+    """One for each operator. `call` brings it up to date with the register."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._entries: dict[QueueKey, tuple[Entry, Known]] = {}
+        self._rivals: Mapping[QueueKey, Rivals] = {}
+
+    def call(self) -> list[tuple[Entry, PriorityQueue]]:
+        """Who has gone since the last call: each with the resource it last had."""
+        gone = []
+        for key, (entry, known) in list(self._entries.items()):
+            now = self._register.get(key)
+            if now is None or now.uid != entry.uid or _ending(now):
+                del self._entries[key]
+                if known.resource is not None:
+                    gone.append((entry, known.resource))
+        for known in self._register.all():
+            if not _ending(known):
+                self._take(known)
+        self._rivals = rivals(resource for _, resource in self)
+        return gone
+
+    def _take(self, known: Known) -> None:
+        there = self._entries.get(known.key)
+        if there is None:
+            entry = Entry(known.key, known.uid, Memory(since=monotonic()))
+        else:
+            entry, before = there
+            if before.resource is not known.resource:
+                entry.backoff.over()  # what was wrong may have been mended
+        self._entries[known.key] = (entry, known)
+
+    def __iter__(self) -> Iterator[tuple[Entry, PriorityQueue]]:
+        """All that can be acted upon."""
+        for entry, known in list(self._entries.values()):
+            if known.resource is not None:
+                yield entry, known.resource
+
+    def faulty(self) -> Iterator[tuple[Entry, Known]]:
+        """Those that cannot."""
+        for entry, known in list(self._entries.values()):
+            if known.fault is not None:
+                yield entry, known
+
+    def get(self, key: QueueKey) -> tuple[Entry, PriorityQueue] | None:
+        """One that can be acted upon."""
+        found = self._entries.get(key)
+        if found is None or found[1].resource is None:
+            return None
+        return found[0], found[1].resource
+
+    def resource(self, entry: Entry) -> PriorityQueue:
+        """As it is now. Raises `KeyError` when it has gone."""
+        resource = self._entries[entry.key][1].resource
+        if resource is None:
+            raise KeyError(entry.key)
+        return resource
+
+    def status(self, entry: Entry) -> Status:
+        """As it stands: what we wrote last, or what was there."""
+        if entry.written is not None:
+            return entry.written
+        found = self._register.get(entry.key)
+        return Status() if found is None else found.status
+
+    def rivals(self, key: QueueKey) -> Rivals:
+        """Of one resource."""
+        return self._rivals.get(key, _NONE)
+
+    def is_declared(self, gone: PriorityQueue) -> bool:
+        """Whether another resource declares the same queue."""
+        return any(place(other) == place(gone) for _, other in self)
+
+    def is_scaled(self, gone: PriorityQueue) -> bool:
+        """Whether another resource scales the same Deployment."""
+        return any(target(other) == target(gone) for _, other in self)
+
+    def led(self) -> None:
+        """We lead from now on: what another operator wrote meanwhile counts."""
+        for entry, _ in self._entries.values():
+            entry.written, entry.told = None, None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _ending(known: Known) -> bool:
+    """Somebody's finalizer holds a resource that was deleted: to us it has gone."""
+    return known.resource is not None and known.resource.metadata.deletion_timestamp is not None

@@ -1,0 +1,80 @@
+"""Tells what came of a look: the status, events on what has changed, the numbers for /metrics."""
+
+import asyncio
+from dataclasses import replace
+
+from giveway_operator import report
+from giveway_operator.apply.events import Event, Events
+from giveway_operator.conditions import Trouble
+from giveway_operator.facts import QueueKey, SeenQueue
+from giveway_operator.load import Seen
+from giveway_operator.loop.entry import Entry
+from giveway_operator.loop.register import Known
+from giveway_operator.loop.statuses import Statuses
+from giveway_operator.plan import Plan, Sight
+from giveway_operator.status import Status
+from giveway_operator.tallies import Tallies, View
+
+
+class Telling:
+    """One for each operator. Nothing here waits for the API server."""
+
+    def __init__(self, statuses: Statuses, events: Events, tallies: Tallies) -> None:
+        self._statuses, self._events, self._tallies = statuses, events, tallies
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def saw(self, entry: Entry, sight: Sight, plan: Plan) -> None:
+        """For /metrics, whoever leads."""
+        told = report.status(sight, plan, trouble=entry.trouble)
+        self._tallies.saw(entry.key, _view(sight.queue, sight.load, told, sight))
+
+    def tell(self, entry: Entry, sight: Sight, plan: Plan, *, acted: bool) -> None:
+        """Status and events. `acted`: the plan was carried out."""
+        if not acted:
+            plan = replace(plan, replicas=None)
+        new = report.status(sight, plan, trouble=entry.trouble)
+        self._tallies.saw(entry.key, _view(sight.queue, sight.load, new, sight))
+        old = entry.told if entry.told is not None else sight.before
+        for notice in report.notices(new, old=old, plan=plan):
+            self._record(entry, notice)
+        entry.told = new
+        self._statuses.offer(entry, new, old=sight.before)
+
+    def refuse(self, entry: Entry, known: Known, *, now: float) -> None:
+        """Of a resource that cannot be acted upon."""
+        before = entry.written if entry.written is not None else known.status
+        why = str(known.fault)
+        new = report.refused(known.generation, why, before=before, now=now)
+        if (entry.told or before).condition("Ready") != new.condition("Ready"):
+            self._record(entry, report.Notice("InvalidResource", why, "Refuse", warning=True))
+        entry.told = new
+        self._statuses.offer(entry, new, old=before)
+
+    def forget(self, key: QueueKey) -> None:
+        """Its resource has gone."""
+        self._statuses.forget(key)
+        self._events.forget(key)
+        self._tallies.forget(key)
+
+    def _record(self, entry: Entry, notice: report.Notice) -> None:
+        event = Event(
+            key=entry.key,
+            uid=entry.uid,
+            reason=notice.reason,
+            note=notice.note,
+            action=notice.action,
+            type="Warning" if notice.warning else "Normal",
+        )
+        task = asyncio.create_task(self._events.record(event))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+
+def _view(queue: SeenQueue, load: Seen, status: Status, sight: Sight) -> View:
+    promises = tuple((tier.name, tier.slo_seconds) for tier in sight.resource.spec.tiers)
+    return View(queue, load, status, promises)
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """A fault of our own, for a condition: the log says more."""
+    return Trouble("Bug", f"a fault of the operator's own ({type(error).__name__}); see its log")
