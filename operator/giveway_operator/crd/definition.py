@@ -16,7 +16,7 @@ from giveway_operator.model.spec import Spec
 from giveway_operator.model.status import Status
 
 # Name, type, path, and whether it is shown only with `-o wide`.
-_COLUMNS: Final = (
+COLUMNS: Final = (
     ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', False),
     ("Desired", "integer", ".status.desiredReplicas", False),
     ("Pods", "integer", ".status.replicas", False),
@@ -72,7 +72,7 @@ def _version() -> Schema:
         },
         "additionalPrinterColumns": [
             {"name": name, "type": kind, "jsonPath": path, **({"priority": 1} if wide else {})}
-            for name, kind, path, wide in _COLUMNS
+            for name, kind, path, wide in COLUMNS
         ],
     }
 

@@ -28,7 +28,11 @@ _STEERING: Final = {
 
 
 class PriorityQueue(Part):
-    """A queue, the promises of its tiers, and who keeps them."""
+    """A queue in Redis, what each of its tiers promises, and the workers that keep it.
+
+    Giveway starts as many workers as the promises take, lets the idle ones go, and says in
+    status.decision why it chose that number.
+    """
 
     metadata: Metadata
     spec: Spec

@@ -38,7 +38,30 @@ def published(schema: Schema) -> Schema:
         matched = "string(self)" if out.get("x-kubernetes-int-or-string") else "self"
         rule = f"{matched}.matches(r'{out.pop('pattern')}')"
         out["x-kubernetes-validations"] = [{"rule": rule, "message": schema[SAYS]}]
+    if "description" in out:
+        told = [out["description"], _bounds(schema), _default(schema)]
+        out["description"] = " ".join(text for text in told if text)
     return out
+
+
+def _bounds(schema: Schema) -> str:
+    """`kubectl explain` shows no bounds."""
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return f"{_from(least, schema)} to {most:,}."
+    return f"At most {schema['maxItems']}." if "maxItems" in schema else ""
+
+
+def _from(least: float, schema: Schema) -> str:
+    return f"Above {least:g}, up" if schema.get("exclusiveMinimum") else f"From {least:g}"
+
+
+def _default(schema: Schema) -> str:
+    """Nor defaults. Of an object, each field has its own."""
+    default = schema.get("default")
+    if default in (None, "") or isinstance(default, dict):
+        return ""
+    return f"Default: {str(default).lower() if isinstance(default, bool) else default}."
 
 
 def validations(rules: Sequence[Rule]) -> list[Schema]:

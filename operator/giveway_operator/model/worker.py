@@ -27,14 +27,14 @@ Arguments = Annotated[tuple[Argument, ...], Field(max_length=64, json_schema_ext
 
 
 class ScaleTargetRef(Part):
-    """A Deployment of this namespace."""
+    """A Deployment of this namespace whose replicas Giveway sets, and nothing else of it."""
 
     api_version: Literal["apps/v1"] = "apps/v1"
-    """The version of its API; apps/v1 is the only one."""
+    """The version of its API."""
     kind: Literal["Deployment"] = "Deployment"
-    """What it is; Deployment is the only kind whose pods can be chosen when some have to go."""
+    """What it is. Only of a Deployment can be said which pods go when some have to."""
     name: ObjectName
-    """Its name."""
+    """The name of the Deployment."""
 
 
 class KeyOf(Part):
@@ -45,7 +45,7 @@ class KeyOf(Part):
     key: DataKey
     """The key in its data."""
     optional: bool = False
-    """True: a pod starts without the variable when the object or the key is absent."""
+    """True: where the object or the key is absent, the pod starts without the variable."""
 
 
 class ValueFrom(Part):
@@ -68,31 +68,36 @@ class Variable(Part):
             says="a variable's name has A-Z a-z 0-9 . _ - and does not begin with a digit",
         ),
     ]
-    """Its name."""
+    """Its name. Those that the operator sets (GIVEWAY_REDIS_URL, GIVEWAY_QUEUE, GIVEWAY_TIERS and
+    their like) are refused."""
     value: Annotated[str, Field(max_length=32768)] | None = None
-    """Its value."""
+    """Its value, as a text: write numbers in quotes."""
     value_from: ValueFrom | None = None
-    """Where its value stands, instead of `value`."""
+    """Where its value stands, instead of value."""
 
 
 class Resources(Part):
     """CPU, memory and devices."""
 
     requests: Annotated[dict[str, Quantity], Field(max_length=16)] | None = None
-    """What a node must have free, as `cpu: 500m` and `memory: 256Mi`."""
+    """What a node must have free for each pod, as cpu: 500m and memory: 256Mi."""
     limits: Annotated[dict[str, Quantity], Field(max_length=16)] | None = None
-    """What a worker may use at most."""
+    """What a pod may use at most."""
 
 
 class LocalObject(Part):
     """An object of this namespace."""
 
     name: ObjectName
-    """Its name."""
+    """The name of the object."""
 
 
 class Template(Part):
-    """What the Deployment is made from."""
+    """What the Deployment is made from.
+
+    It is an allow list: there are no volumes, no security context, no host network, no privileges.
+    The pods have the restricted pod security profile and no token.
+    """
 
     app: Annotated[
         str,
@@ -102,52 +107,65 @@ class Template(Part):
             says="write app as module:attribute, for example shop.tasks:app",
         ),
     ]
-    """The app that the workers run, as `module:attribute` (`shop.tasks:app`)."""
+    """The app that the workers run, as module:attribute: what stands behind `giveway worker`."""
     image: Annotated[
         str, shaped(r"^\S+$", at_most=1024, says="write image as name:tag or name@digest")
     ]
-    """The image, with the app and `giveway` in it."""
+    """The image, with the app and giveway installed in it. It must run as a user that is not
+    root, with a root file system that cannot be written to; /tmp can."""
     command: Arguments = ()
-    """Replaces `giveway` at the head of the command line `giveway worker APP`."""
+    """What the container runs instead of `giveway`, for images in which it lies elsewhere or is
+    started by something. Behind it comes: worker APP, our options, args."""
     args: Arguments = ()
-    """Further arguments, after `giveway worker APP`."""
+    """Further arguments of `giveway worker`. Processes, slots and tiers have fields of their own and
+    must be set there, since they are counted with."""
     env: Annotated[
         tuple[Variable, ...], Field(max_length=128, json_schema_extra=listed(by="name"))
     ] = ()
-    """Environment variables."""
+    """Environment variables of the workers, as in a pod. Redis, queue and tiers are set by the
+    operator."""
     resources: Resources | None = None
-    """CPU and memory of each pod."""
+    """CPU, memory and devices of each pod, as in a pod."""
     node_selector: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = None
-    """Labels that a node must have."""
+    """Labels that a node must have for the pods to run on it."""
     tolerations: Annotated[tuple[Toleration, ...], Few] = ()
-    """Taints that the pods put up with."""
+    """Taints of nodes that the pods put up with, as in a pod."""
     affinity: Affinity | None = None
-    """Which nodes and which neighbours the pods want."""
+    """Which nodes and which neighbours the pods want, as in a pod. It cannot look into other
+    namespaces."""
     image_pull_secrets: Annotated[tuple[LocalObject, ...], Few] = ()
-    """Secrets of this namespace with which the image is fetched."""
+    """The Secrets of this namespace with which the image is fetched."""
     service_account_name: ObjectName | None = None
-    """The ServiceAccount of the pods, one of those that the operator's settings allow."""
+    """The ServiceAccount of the pods, one that the operator has been told to allow
+    (GIVEWAY_OPERATOR_SERVICE_ACCOUNTS). Its token is not mounted. Absent: the default one."""
     processes: Annotated[int, Field(ge=1, le=1024)] = 1
-    """Child processes of each pod."""
+    """How many child processes each pod has. Work in Python that computes needs one for each
+    CPU; a crash takes only its own process."""
     slots: Annotated[int, Field(ge=1, le=1024)] = 1
-    """Tasks at a time in each process."""
+    """How many tasks each process works at, at a time. More than one for tasks that wait for
+    others: a database, an HTTP service."""
     termination_grace_period_seconds: Annotated[int, Field(ge=1, le=24 * 3600)] = 30
-    """How long a pod may take to leave."""
+    """How long a pod may take to leave, in seconds. A batch gives way at its next
+    item and needs little; raise it above the longest single task, or that task starts again
+    elsewhere."""
     pod_labels: Annotated[dict[str, LabelValue], Field(max_length=32)] | None = None
-    """Further labels of the pods."""
+    """Further labels of the pods, for a NetworkPolicy or a bill."""
     pod_annotations: (
         Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=32)] | None
     ) = None
-    """Further annotations of the pods."""
+    """Further annotations of the pods, for a mesh or a collector of logs."""
 
 
 class Worker(Part):
     """Who does the work: exactly one of `scaleTargetRef` and `template`."""
 
     scale_target_ref: ScaleTargetRef | None = None
-    """An existing Deployment whose replicas Giveway sets."""
+    """An existing Deployment of this namespace: Giveway sets its replicas, chooses who leaves,
+    and changes nothing else. Its pods must run `giveway worker` on this queue. No
+    HorizontalPodAutoscaler or ScaledObject may have the same target."""
     template: Template | None = None
-    """What Giveway makes a Deployment from."""
+    """What Giveway makes a Deployment from, and keeps it like that. It has the name of this
+    resource and goes with it."""
     tiers: (
         Annotated[
             tuple[TierName, ...],
@@ -155,4 +173,5 @@ class Worker(Part):
         ]
         | None
     ) = None
-    """The tiers that these workers serve; absent: all."""
+    """The tiers that these workers serve, by name. Absent: all. For workers that are kept free for
+    urgent work, beside those of another resource with the same queue that serve all."""
