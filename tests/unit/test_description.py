@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from giveway import Batch, Giveway
 from giveway.core.task import Claimed, Fence, TaskId
 from giveway.runtime.crew import Crew
 from giveway.runtime.description import WORK_SHOWN, Description
@@ -20,9 +21,9 @@ class _Counted:
         return [{"from_id": "b", "to_id": "u"}]
 
 
-def _crew(*, slots: int = 1) -> Crew:
+def _crew(*, slots: int = 1, registry: Registry | None = None) -> Crew:
     plan = WorkerPlan(owner="me", tiers=("high", "low"), lease_us=30_000_000, slots=slots)
-    crew = Crew(plan, Registry(), SlotBoard(processes=1, slots=slots))
+    crew = Crew(plan, registry or Registry(), SlotBoard(processes=1, slots=slots))
     crew.enlist().pid = 4711
     return crew
 
@@ -78,3 +79,43 @@ def test_it_carries_what_was_counted() -> None:
     assert said["gave_way"] == [{"from_id": "b", "to_id": "u"}]
     assert said["started"] > 1_700_000_000
     assert said["version"]
+
+
+def test_what_is_not_the_case_is_not_said() -> None:
+    said = _described(_crew())
+    assert not {"leaving", "draining", "stuck_ms"} & set(said)
+
+
+def test_it_says_that_it_drains_and_for_how_long_a_claim_loop_has_not_got_on() -> None:
+    description = Description(_crew())
+    description.silences = lambda: (4.0, 9.9)
+    assert "stuck_ms" not in json.loads(description.render()), (
+        "a wait may take 5 s and its answer 5"
+    )
+    description.silences = lambda: (4.0, 12.5)
+    said = json.loads(description.render(draining=True))
+    assert (said["draining"], said["stuck_ms"]) == (True, 12_500)
+
+
+def test_a_batch_says_so_and_how_long_ago_its_place_was_written_down() -> None:
+    app = Giveway("unit", tiers=("high", "low"))
+
+    @app.batch(tier="low")
+    def pack(batch: Batch) -> None: ...
+
+    @app.task(tier="low")
+    def step() -> None: ...
+
+    app.registry.build()
+    crew = _crew(registry=app.registry)
+    numbers = {name: index for index, name in enumerate(app.registry.names())}
+    hand = crew.members[0].hand
+    tasks = [(_claimed(name), numbers[name], 1) for name in ("pack", "step")]
+    for entry in hand.add(tasks, slot=0, expires_ns=2**62):
+        assert hand.start(entry)
+    batch, plain = _described(crew)["work"]
+    assert (batch["task"], batch["batch"], "saved_ms" in batch) == ("pack", True, False)
+    assert (plain["task"], "batch" in plain, "saved_ms" in plain) == ("step", False, False)
+    hand.saved(0)
+    assert 0 <= _described(crew)["work"][0]["saved_ms"] < 60_000
+    app.close()

@@ -8,15 +8,18 @@ never a payload; and it is bounded, however much is in hand, because it travels 
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 from giveway.clock import monotonic_ns, wall
+from giveway.runtime.claims import BLOCK_SECONDS
 from giveway.runtime.crew import Crew, Member
 from giveway.runtime.layout import Entry, Slate
+from giveway.store.wait import SLACK_SECONDS
 
 WORK_SHOWN = 64  # leases described one by one
+_QUIET_SECONDS = max(BLOCK_SECONDS) + SLACK_SECONDS  # a claim loop that waits may take so long
 _SHOWN = (Slate.RUNNING, Slate.SUSPENDED, Slate.UNWINDING, Slate.CLAIMED)
 
 
@@ -37,6 +40,8 @@ class Description:
 
     def __init__(self, crew: Crew, *, counted: Counted | None = None) -> None:
         self._crew, self._counted = crew, counted
+        # For how long each claim loop has not got on; who watches them says so (`monitor`).
+        self.silences: Callable[[], Iterable[float]] = tuple
         plan = crew.plan
         self._constant = {
             "host": platform.node(),
@@ -52,8 +57,11 @@ class Description:
             "started": int(wall()),
         }
 
-    def render(self, *, leaving: bool = False) -> bytes:
-        """The heartbeat of this moment; `leaving`: it is the last one, on purpose."""
+    def render(self, *, leaving: bool = False, draining: bool = False) -> bytes:
+        """The heartbeat of this moment.
+
+        `leaving`: it is the last one, on purpose; `draining`: it was asked to finish, and knows.
+        """
         entries = list(self._crew.entries())
         now = {
             "children": [one.pid for one in self._crew.members.values() if one.pid],
@@ -62,8 +70,11 @@ class Description:
             "waits": dict(self._counted.waits()) if self._counted else {},
             "gave_way": list(self._counted.gave_way()) if self._counted else [],
         }
-        last = {"leaving": True} if leaving else {}
-        return json.dumps(self._constant | now | last, separators=(",", ":")).encode()
+        now |= {"leaving": True} if leaving else {}
+        now |= {"draining": True} if draining else {}
+        quiet = max(self.silences(), default=0.0)
+        now |= {"stuck_ms": int(quiet * 1e3)} if quiet > _QUIET_SECONDS else {}
+        return json.dumps(self._constant | now, separators=(",", ":")).encode()
 
     def _work(self, entries: list[tuple[Member, Entry]]) -> list[dict[str, Any]]:
         """What runs stands before what waits, what was begun first before the rest."""
@@ -74,15 +85,21 @@ class Description:
 
     def _line(self, member: Member, entry: Entry, now_ns: int) -> dict[str, Any]:
         definitions, tiers = self._crew.definitions, self._crew.plan.tiers
-        return {
+        known = entry.task < len(definitions)
+        line = {
             "p": member.index,
             "s": entry.slot,
             "id": entry.id,
-            "task": definitions[entry.task].name if entry.task < len(definitions) else "unknown",
+            "task": definitions[entry.task].name if known else "unknown",
             "tier": tiers[entry.tier] if entry.tier < len(tiers) else "unknown",
             "state": entry.state.name.lower(),
             "for_ms": max(0, now_ns - entry.since_ns) // 1_000_000,
         }
+        if known and definitions[entry.task].is_batch:
+            line["batch"] = True
+            if entry.saved_ns:
+                line["saved_ms"] = max(0, now_ns - entry.saved_ns) // 1_000_000
+        return line
 
 
 def giveway_version() -> str:

@@ -98,6 +98,7 @@ class WorkerGate:
                 raise LeaseLost
             if reply.verdict is Verdict.CANCELLED:
                 raise CancelRequested
+            self._station.hand.saved(self._lease.entry)
             self._forgive(saved)
             if reply.urgent is not None or not reply.look_again_us:
                 return self._leave_or(reply.urgent, stopping=stopping)

@@ -16,9 +16,9 @@ DEPTH = MAX_TIERS + 1  # entries a slot may need: one for each tier that gave wa
 SMALL = 512  # bytes of a result that fits on the board; the supervisor can settle with it
 
 # state, slot, order, id_len, task, value_len, fence, since, expires, ordered, clock, ends,
-# attempts, tier, id
+# attempts, tier, id, saved
 # `ordered` is the fence that the order is meant for: the place may be another lease's by then.
-HEAD = struct.Struct("=BBBBHHQQQQQQHB128s")
+HEAD = struct.Struct("=BBBBHHQQQQQQHB128sQ")
 ENTRY = HEAD.size + SMALL
 LANE = struct.Struct("=QQ")  # number, and when it took off if it is a flight
 NUMBER = struct.Struct("=Q")
@@ -26,10 +26,11 @@ VALUE_LEN = struct.Struct("=H")  # `attempts` too
 SINCE = struct.Struct("=Q")
 EXPIRES = struct.Struct("=Q")
 ORDERED = struct.Struct("=Q")
+SAVED = struct.Struct("=Q")  # of a batch: when its last checkpoint was answered
 CLOCK = struct.Struct("=QQ")  # of a task with limits: began, ends (`stopwatch.py`)
 TAKEN = struct.Struct("=I")
 ORDER_AT, VALUE_LEN_AT, SINCE_AT, EXPIRES_AT = 2, 6, 16, 24
-ORDERED_AT, CLOCK_AT, ATTEMPTS_AT = 32, 40, 56
+ORDERED_AT, CLOCK_AT, ATTEMPTS_AT, SAVED_AT = 32, 40, 56, 187
 PAUSED = 2**64 - 1  # a clock that stands: the task is in our own code
 AHEAD_FLAG = 0  # first byte of a region: work may be claimed ahead right now
 FLIGHTS_AT = 1  # a byte for each lane of the claim loop: a claim ahead is on its way
@@ -73,7 +74,8 @@ class Entry(NamedTuple):
     order, `tier` in the plan's. `attempts`: failures before this run (of a batch: of this item).
 
     Of a task with limits: `clock_ns` is when its item began, 0 before the first, PAUSED in between;
-    `ends_ns` is when its whole time is over, 0 if it has all the time in the world.
+    `ends_ns` is when its whole time is over, 0 if it has all the time in the world. `saved_ns`: of
+    a batch, when its place was written down last in this run, 0 if it was not yet.
     """
 
     place: int
@@ -90,6 +92,7 @@ class Entry(NamedTuple):
     clock_ns: int = 0
     ends_ns: int = 0
     attempts: int = 0
+    saved_ns: int = 0
 
 
 def capacity(slots: int) -> int:
@@ -109,7 +112,7 @@ def decode(place: int, raw: bytes) -> Entry:
     """The entry in this place."""
     head = HEAD.unpack_from(raw)
     (state, slot, order, id_len, task, value_len, fence, since, expires) = head[:9]
-    (_, clock, ends, attempts, tier, name) = head[9:]
+    (_, clock, ends, attempts, tier, name, saved) = head[9:]
     value = None if value_len == LARGE else raw[HEAD.size : HEAD.size + value_len]
     task_id = TaskId(name[:id_len].decode(errors="replace"))
     return Entry(
@@ -127,4 +130,5 @@ def decode(place: int, raw: bytes) -> Entry:
         clock,
         ends,
         attempts,
+        saved,
     )

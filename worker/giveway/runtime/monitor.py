@@ -36,6 +36,7 @@ class Monitor:
         leaving: Callable[[], bool],
     ) -> None:
         watch = SelfWatch(crew, board, totals, leaving=leaving)
+        renewal.description.silences = lambda: (seconds for _, seconds in watch.silences())
         health = Health(renewal, watch, leaving=leaving)
         eviction = EvictionWatch(lambda: eviction_policy(store, key=commands.keys.control))
         gauges = QueueGauges(lambda: store.run(commands.stats()), asyncio.get_running_loop())

@@ -53,7 +53,7 @@ class Renewal:
     ) -> None:
         self._crew, self._commands, self._lane = crew, commands, lane
         self._configure = configure
-        self._description = Description(crew, counted=totals)
+        self.description = Description(crew, counted=totals)
         self._totals = totals
         self.answered = 0.0  # when Redis last answered, monotonic; 0: never
         self._lease_ns = crew.plan.lease_us * 1_000
@@ -89,7 +89,7 @@ class Renewal:
         """One round; a failure is logged, the next round tries again."""
         due = self._due()
         for chunk in [due[i : i + CHUNK] for i in range(0, len(due), CHUNK)] or [[]]:
-            sent = monotonic_ns()
+            sent, drained = monotonic_ns(), self.reply.drain
             try:
                 self.reply = await self._send([entry for _, entry in chunk])
             except Unconfigured:  # empty, and no other worker has told it the tiers yet
@@ -102,7 +102,7 @@ class Renewal:
             self.answered = monotonic()
             if self.reply.engine_reset:
                 self._was_reset()
-            if self.reply.drain:
+            if self.reply.drain != drained:
                 self._crew.stir()
             self._known_ns = sent
             for (member, entry), verdict in zip(chunk, self.reply.verdicts, strict=True):
@@ -127,7 +127,7 @@ class Renewal:
                 owner=plan.owner,
                 lease_us=plan.lease_us,
                 held=leases,
-                worker=self._description.render(leaving=leaving),
+                worker=self.description.render(leaving=leaving, draining=self.reply.drain),
                 first=self._known_ns is None or sent - self._known_ns > _FORGOTTEN_NS,
             )
         )

@@ -46,6 +46,8 @@ from giveway.runtime.layout import (
     ORDER_AT,
     ORDERED,
     ORDERED_AT,
+    SAVED,
+    SAVED_AT,
     SINCE,
     SINCE_AT,
     SMALL,
@@ -101,7 +103,7 @@ class Hand:
             at = start + entry * ENTRY
             tries = claimed.attempts and min(claimed.attempts, 0xFFFF)
             size, fence, ends = len(name), claimed.fence, expires_ns
-            head = (0, slot, 0, size, task, 0, fence, since, ends, 0, 0, 0, tries, tier, name)
+            head = (0, slot, 0, size, task, 0, fence, since, ends, 0, 0, 0, tries, tier, name, 0)
             HEAD.pack_into(memory, at, *head)
             memory[at] = 1  # CLAIMED, last: a reader that sees the state sees the rest
             entries.append(entry)
@@ -136,6 +138,10 @@ class Hand:
     def set_clock(self, entry: int, *, began_ns: int, ends_ns: int) -> None:
         """From when the limits of this task count, and when its whole time is over."""
         CLOCK.pack_into(self._memory, self._entries + entry * ENTRY + CLOCK_AT, began_ns, ends_ns)
+
+    def saved(self, entry: int) -> None:
+        """The place of this batch is written down."""
+        SAVED.pack_into(self._memory, self._entries + entry * ENTRY + SAVED_AT, monotonic_ns())
 
     def forgive(self, entry: int) -> None:
         """The batch got on: earlier failures were another item's."""

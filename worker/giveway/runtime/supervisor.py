@@ -18,6 +18,7 @@ from giveway.clock import monotonic, monotonic_ns
 from giveway.errors import WorkerError
 from giveway.runtime import accounts, logged
 from giveway.runtime.crew import Crew, Member
+from giveway.runtime.draining import Drain
 from giveway.runtime.errands import Errands
 from giveway.runtime.forkserver import Exited, ForkServer
 from giveway.runtime.layout import Entry, Slate
@@ -65,7 +66,7 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._gone = asyncio.Event()
         self._pauses: dict[int, float] = {}
-        self._draining = False
+        self._drain = Drain(crew, start=self._start, end=self._tell_to_end)
         self._broken: WorkerError | None = None
 
     async def run(self) -> None:
@@ -121,7 +122,7 @@ class Supervisor:
 
     @property
     def _ending(self) -> bool:
-        return self._stop.is_set() or self._draining
+        return self._stop.is_set() or self._drain.on
 
     def is_ending(self) -> bool:
         """Whether it was asked to stop, or to drain."""
@@ -169,6 +170,8 @@ class Supervisor:
         asked = (ending or member.told_to_leave) and status == 0
         ran = self._bury(member, told=member.told_to_end or asked, how=how)
         self._totals.note("child_ended", member.why_ended(status, asked=asked))
+        if asked and not ending:
+            self._drain.gone(member)
         if ending or asked:
             return
         event("child_ended", level="warning", pid=member.pid, how=how)
@@ -178,10 +181,10 @@ class Supervisor:
         if not ran and monotonic() - member.began < _HASTY_SECONDS:
             pause = min(10.0, max(0.1, 2 * self._pauses.get(member.index, 0.0)))
         self._pauses[member.index] = pause
-        asyncio.get_running_loop().call_later(pause, self._replace)
+        asyncio.get_running_loop().call_later(pause, self._replace, self._drain.times)
 
-    def _replace(self) -> None:
-        if not self._ending:
+    def _replace(self, drains: int) -> None:
+        if not self._ending and drains == self._drain.times:
             self._start()
 
     def _bury(self, member: Member, *, told: bool, how: str) -> bool:
@@ -216,8 +219,8 @@ class Supervisor:
             self._limiter.begin()
             for member in list(self._crew.members.values()):
                 self._look_at(member)
-            if self._renewal.reply.drain and not self._draining:
-                self._drain()
+            if not self._stop.is_set():
+                self._drain.heed(asked=self._renewal.reply.drain)
 
     def _pause(self, seconds: float) -> float:
         """Until the next look, or until a limit is reached that the last look saw coming."""
@@ -240,13 +243,6 @@ class Supervisor:
             due = accounts.taken_back(taken, self._crew.definitions)
             self._errands.send(due)
             self._totals.closed(taken, due)
-
-    def _drain(self) -> None:
-        """Asked by the queue: do as at SIGTERM, but stay up, idle, until somebody ends the pod."""
-        self._draining = True
-        event("draining")
-        for member in list(self._crew.members.values()):
-            self._tell_to_end(member)
 
     async def _end_when_drained(self) -> None:
         assert self._drained is not None
