@@ -17,11 +17,16 @@ _TIMEOUT_SECONDS = 30.0
 
 
 class Refused(Exception):
-    """The API server answered with an error: its status, and its message word for word."""
+    """The API server answered with an error: its status, and its message word for word.
 
-    def __init__(self, status: int, message: str) -> None:
+    `causes`: the fields that are wrong with an object (422), each with its message.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, causes: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(f"{status}: {message}")
-        self.status, self.message = status, message
+        self.status, self.message, self.causes = status, message, causes
 
 
 class Api:
@@ -88,7 +93,7 @@ class Api:
         finally:
             connection.close()
         if status >= 300:
-            raise Refused(status, _message(text))
+            raise Refused(status, _message(text), causes=_causes(text))
         return json.loads(text) if text.startswith(("{", "[")) else text
 
     def _connect(self) -> HTTPConnection:
@@ -106,3 +111,11 @@ def _message(text: str) -> str:
         return str(json.loads(text)["message"])
     except (ValueError, KeyError, TypeError):
         return text.strip()
+
+
+def _causes(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        causes = json.loads(text)["details"]["causes"]
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return tuple((each.get("field", ""), each.get("message", "")) for each in causes)
