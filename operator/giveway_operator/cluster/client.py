@@ -97,8 +97,9 @@ def _configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig
     except ConfigError as error:
         raise ConfigurationError(f"kubeconfig {path}: {error}") from None
     except Exception as error:  # noqa: BLE001 -- YAML, types, missing keys: a bad file in short
+        why = " ".join(str(error).split())
         raise ConfigurationError(
-            f"kubeconfig {path}: not a kubeconfig ({type(error).__name__}: {error})"
+            f"kubeconfig {path}: not a kubeconfig ({type(error).__name__}: {why})"
         ) from None
     if found is None or found.user is None:
         raise ConfigurationError(f"kubeconfig {path}: context {context or 'current'} has no user")
