@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.components import COMPONENTS, OLDEST_GO, Component
+from tests.cluster.components import OLDEST_GO, Component
 
 Say = Callable[[str], None]
 
@@ -35,11 +35,6 @@ def place(component: Component) -> Path:
     return cache() / component.module.key / component.name
 
 
-def missing(names: Sequence[str]) -> list[str]:
-    """Those that are not in the cache."""
-    return [name for name in names if not place(COMPONENTS[name]).exists()]
-
-
 def no_go() -> str | None:
     """Why nothing can be built here; None if it can."""
     oldest = ".".join(map(str, OLDEST_GO))
@@ -52,20 +47,24 @@ def no_go() -> str | None:
     return None
 
 
-def build(names: Sequence[str], *, say: Say) -> None:
+def build(components: Sequence[Component], *, say: Say) -> None:
     """See that these are in the cache. Minutes if they are not, and then a line for each.
 
     Raises:
         Unavailable: Go is missing or too old, or a build failed (no network, no space).
     """
-    if not missing(names):
+    if not _absent(components):
         return
     if reason := no_go():
         raise Unavailable(reason)
     with _alone(say):
-        wanted = missing(names)  # looked at again: another run may just have built them
-        for number, name in enumerate(wanted, start=1):
-            _build(COMPONENTS[name], f"{number} of {len(wanted)}", say)
+        wanted = _absent(components)  # looked at again: another run may just have built them
+        for number, component in enumerate(wanted, start=1):
+            _build(component, f"{number} of {len(wanted)}", say)
+
+
+def _absent(components: Sequence[Component]) -> list[Component]:
+    return [each for each in components if not place(each).exists()]
 
 
 def _build(component: Component, count: str, say: Say) -> None:

@@ -16,15 +16,11 @@ OLDEST_GO = (1, 24)
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A Go module of ours that pins one project: its folder here, the version, linker flags."""
+    """A Go module of ours that pins one project: its folder, the version, linker flags."""
 
-    folder: str
+    path: Path
     version: str
     linker_flags: str = "-s -w"
-
-    @property
-    def path(self) -> Path:
-        return HERE / self.folder
 
     @property
     def key(self) -> str:
@@ -32,7 +28,7 @@ class Module:
         seed = sha256(self.linker_flags.encode())
         for name in ("go.mod", "go.sum"):
             seed.update((self.path / name).read_bytes())
-        return f"{self.folder}-{self.version}-{seed.hexdigest()[:12]}"
+        return f"{self.path.name}-{self.version}-{seed.hexdigest()[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +47,8 @@ def _stamp(version: str) -> str:
     return " ".join(f"-X k8s.io/component-base/version.{k}={v}" for k, v in values.items())
 
 
-_KUBERNETES = Module("kubernetes", KUBERNETES, f"-s -w {_stamp(KUBERNETES)}")
-_ETCD = Module("etcd", "3.6.6")
+_KUBERNETES = Module(HERE / "kubernetes", KUBERNETES, f"-s -w {_stamp(KUBERNETES)}")
+_ETCD = Module(HERE / "etcd", "3.6.6")
 _OF_KUBERNETES = (
     "kube-apiserver",
     "kube-controller-manager",

@@ -22,13 +22,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.build import Unavailable
 from tests.cluster.cluster import Cluster
 from tests.cluster.components import API_SERVER, CONTROLLED
 from tests.cluster.control_plane import HOST, ControlPlane
 from tests.cluster.programs import provide
 
 ROOT = Path(__file__).parents[2]
-_LINGER_SECONDS = 5.0  # between two files of tests of the same process, and between two processes
+_LINGER_SECONDS = 3.0  # the first process may be done before the second has begun
 _START_SECONDS = 300.0
 
 
@@ -125,23 +126,23 @@ class _Keeper:
 
 def keep(folder: Path, listener: socket.socket, *, controlled: bool) -> None:
     """The keeper's life."""
-    names = CONTROLLED if controlled else API_SERVER
-    programs = provide(names, say=lambda line: print(line, flush=True))
-    plane = ControlPlane(folder / f"plane-{os.getpid()}", programs=programs, controlled=controlled)
-    try:
-        answer = _told(plane)
+    with ExitStack() as life:
+        try:
+            plane = _control_plane(folder / f"plane-{os.getpid()}", controlled=controlled)
+            life.callback(plane.stop)
+            answer = json.dumps(asdict(plane.start()), default=str)
+        except (Unavailable, RuntimeError) as error:
+            answer = json.dumps({"error": str(error)})
+        except Exception:  # noqa: BLE001 - whatever it is, the tests say it
+            answer = json.dumps({"error": traceback.format_exc()})
         _Keeper(listener, answer.encode() + b"\n").serve()
         listener.close()  # before the server goes: who comes now starts another
-    finally:
-        plane.stop()
 
 
-def _told(plane: ControlPlane) -> str:
-    try:
-        cluster = plane.start()
-    except Exception:  # noqa: BLE001 - whatever it is, the tests say it
-        return json.dumps({"error": traceback.format_exc()})
-    return json.dumps(asdict(cluster), default=str)
+def _control_plane(folder: Path, *, controlled: bool) -> ControlPlane:
+    names = CONTROLLED if controlled else API_SERVER
+    programs = provide(names, say=lambda line: print(line, flush=True))
+    return ControlPlane(folder, programs=programs, controlled=controlled)
 
 
 def main() -> None:

@@ -44,7 +44,8 @@ def kubectl() -> Path:
 
 def to_build(names: Sequence[str]) -> list[str]:
     """Those that have to be built before they can be used."""
-    return build.missing([name for name in names if given(name) is None])
+    unknown = [name for name in names if given(name) is None]
+    return [name for name in unknown if not build.place(COMPONENTS[name]).exists()]
 
 
 def unavailable(names: Sequence[str]) -> str | None:
@@ -61,7 +62,7 @@ def provide(names: Sequence[str], *, say: Say) -> dict[str, Path]:
         Unavailable: what cannot be had, and how to get it.
     """
     try:
-        build.build(to_build(names), say=say)
+        build.build([COMPONENTS[name] for name in to_build(names)], say=say)
     except Unavailable as reason:
         raise Unavailable(f"{reason}\n{HOW_TO_GET}") from None
     return {name: given(name) or build.place(COMPONENTS[name]) for name in names}
