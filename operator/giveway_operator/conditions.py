@@ -156,7 +156,7 @@ def _paused(sight: Sight, _: Plan) -> Told:
 
 
 def _draining(_: Sight, plan: Plan) -> Told:
-    if plan.victims.waiting or plan.victims.drain or plan.victims.spent:
+    if plan.victims.waiting or plan.victims.drain:
         return "True", "PodsDrain", "pods that are to go finish what they hold; batches move on"
     return "False", "NothingDrains", "no pod is asked to go"
 

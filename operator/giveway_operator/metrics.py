@@ -208,7 +208,6 @@ PODS = Metric(
     words=(
         ("consumer-stuck", "its heartbeat went on, a claim loop of it did not"),
         ("silent", "it ran, and nothing was heard of it"),
-        ("spent", "it had drained, and was needed again"),
     ),
 )
 BUILD = Metric(

@@ -78,7 +78,7 @@ class Plan:
     `set_tiers`, `set_limits`: `control` in Redis is not as the resource says. `make_deployment`:
     there is a template, and its Deployment is to be applied if it is not as wanted.
     `replicas`: what to write, None: nothing. `held`: why nothing is written although `wanted`
-    differs. `victims`: whom to drain, spare, replace; those of its `go` leave with this write.
+    differs. `victims`: whom to drain and whom to spare; those of its `go` leave with this write.
     """
 
     wanted: int
@@ -94,7 +94,7 @@ class Plan:
     def acts(self) -> bool:
         """Whether anything but the status is to be written."""
         some = self.set_tiers or self.set_limits or self.replicas is not None
-        return some or bool(self.victims.drain or self.victims.give_back or self.victims.spent)
+        return some or bool(self.victims.drain or self.victims.give_back)
 
 
 def plan(sight: Sight) -> Plan:

@@ -5,15 +5,16 @@ else is read; a bad value is one line that names the variable and what it takes.
 queue (bounds, windows, pause) is in its resource and not here.
 """
 
-from typing import Annotated, Any, Literal, Self
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from giveway.errors import ConfigurationError
 
 PREFIX = "GIVEWAY_OPERATOR_"
-_NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class OperatorSettings(BaseSettings):
@@ -38,18 +39,17 @@ class OperatorSettings(BaseSettings):
     lease: bool = True
     """False: no leader is elected. Only where nothing else could ever act on the same queues."""
 
-    lease_name: str = Field(default="giveway-operator", pattern=f"^{_NAME}$")
+    lease_name: str = Field(default="giveway-operator", min_length=1)
     """The Lease that says which of several operators acts."""
 
-    lease_namespace: str = Field(default="", pattern=f"^({_NAME})?$")
+    lease_namespace: str = ""
     """Where that Lease is; empty: the namespace that this pod is in, else "default"."""
 
     lease_seconds: float = Field(default=10.0, ge=3, le=120)
     """After how long of silence another operator takes over."""
 
-    cluster_id: str = Field(default="", max_length=63)
-    """The name under which pods of this cluster are known in Redis; empty: the uid of the
-    namespace kube-system. To be set where that namespace may not be read."""
+    service_accounts: Annotated[tuple[str, ...], NoDecode] = ()
+    """The ServiceAccounts that a template may name, with commas between; none: no one."""
 
     metrics_port: int = Field(default=9401, ge=0, le=65535)
     """Where /metrics, /healthz and /readyz are served; 0: nowhere."""
@@ -79,21 +79,20 @@ class OperatorSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level that is written."""
 
-    @field_validator("namespaces", mode="before")
+    @field_validator("namespaces", "service_accounts", mode="before")
     @classmethod
     def _with_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name for name in map(str.strip, value.split(",")) if name)
         return value
 
-    @model_validator(mode="after")
-    def _check_names(self) -> Self:
-        import re
-
-        for name in self.namespaces:
-            if not re.fullmatch(_NAME, name):
-                raise ValueError(f"namespaces: {name!r} is no name of a namespace")
-        return self
+    @field_validator("namespaces", "lease_name", "lease_namespace")
+    @classmethod
+    def _are_names(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for name in (value,) if isinstance(value, str) else value:
+            if name and not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name in Kubernetes: use a-z, 0-9 and -")
+        return value
 
 
 def load(**arguments: Any) -> OperatorSettings:
@@ -111,8 +110,6 @@ def load(**arguments: Any) -> OperatorSettings:
 def _explain(error: ValidationError, given: dict[str, Any]) -> str:
     problem = error.errors(include_url=False, include_input=True)[0]
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if not problem["loc"]:
-        return f"{PREFIX}NAMESPACES: {message.removeprefix('namespaces: ')}"
     field = str(problem["loc"][0])
     name = field if field in given else f"{PREFIX}{field.upper()}"
     known = OperatorSettings.model_fields.get(field)

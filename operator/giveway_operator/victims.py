@@ -1,14 +1,13 @@
 """Which pods go when there are to be fewer, and who of them may go now.
 
 Model: a pod leaves in three steps, each seen in fresh facts before the next: its worker is asked to
-drain, it has drained (it runs nothing and claims nothing more, for good), it is removed. The
+drain, it has drained (it runs nothing and claims nothing while it is asked), it is removed. The
 ReplicaSet removes in an order of its own: first what is not ready, whatever its deletion cost, then
 by cost. So what is not ready is always chosen first, and while work is left in such a pod nobody
 goes: the number would take that one.
 
-Invariants: no pod goes with work in it, nor a ready one whose worker was not heard of; a drain that
-a worker has taken note of cannot be taken back, so those pods are always chosen; nothing is read
-or written here.
+Invariants: no pod goes with work in it, nor a ready one whose worker was not heard of; who was
+asked stays chosen as long as anybody has to go; nothing is read or written here.
 
 How many there are to be: `policy`. Who writes: `apply`.
 """
@@ -22,10 +21,9 @@ from giveway_operator.facts import PodFacts, WorkerFacts
 
 @dataclass(frozen=True, slots=True)
 class Victims:
-    """`go`: pods to remove now. `drain`: incarnations to ask. `give_back`: requests that nobody has
-    taken note of, and that are not wanted any more. `waiting`: chosen pods with work in them.
-    `unheard`: ready pods that cannot be chosen, as no worker in them was heard of. `spent`: drained
-    pods that the number does not cover: to be deleted, and replaced by their Deployment.
+    """`go`: pods to remove now. `drain`: incarnations to ask. `give_back`: incarnations
+    that were asked and are needed again. `waiting`: chosen pods that cannot go yet. `unheard`:
+    ready pods that cannot be chosen, as no worker in them was heard of.
     """
 
     go: tuple[PodFacts, ...] = ()
@@ -33,7 +31,6 @@ class Victims:
     give_back: frozenset[str] = frozenset()
     waiting: tuple[PodFacts, ...] = ()
     unheard: tuple[PodFacts, ...] = ()
-    spent: tuple[PodFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +49,14 @@ class _Candidate:
         return sum(max(0, one.slots - one.running) for one in self.workers if not one.draining)
 
     @property
-    def draining(self) -> bool:
-        """Every worker in it has taken note: there is no way back."""
-        return bool(self.workers) and all(worker.draining for worker in self.workers)
+    def is_asked(self) -> bool:
+        return any(worker.incarnation in self.asked for worker in self.workers)
 
     @property
     def drained(self) -> bool:
-        return self.draining and not self.running
+        """Every worker in it has taken note, and is still asked."""
+        noted = all(one.draining and one.incarnation in self.asked for one in self.workers)
+        return bool(self.workers) and noted and not self.running
 
     @property
     def empty(self) -> bool:
@@ -100,14 +98,14 @@ def choose(
 
     1. A pod that is being deleted is no candidate, nor is a ready one whose worker is unheard of.
     2. First those that are not ready: the ReplicaSet takes them first.
-    3. Then those that drain already: they come back for nobody. Those that have drained first.
-    4. Then idle ones, those already asked first, else the youngest.
+    3. Then those that are asked already, so that nobody is asked in turns; the drained ones first.
+    4. Then idle ones, the youngest first.
     5. Then busy ones whose tasks all fit into free slots of pods that stay: first those with
        batches alone, of them the one that checkpointed last, then by how little they run.
     6. Of the chosen, those go that are empty. While one of rule 2 is not, nobody goes.
 
-    `workers`: all of the queue, those of other Deployments too. `asked`: whom `control` asks to
-    drain.
+    `workers`: all of the queue, those of other Deployments too; `draining` only where the worker
+    said so after it was asked. `asked`: whom `control` asks to drain.
     """
     candidates = _candidates(pods, workers, asked)
     usable = [one for one in candidates if not one.unheard]
@@ -120,31 +118,22 @@ def choose(
     return Victims(
         go=going,
         drain=frozenset(leaving - asked),
-        give_back=frozenset(
-            worker.incarnation
-            for one in rest
-            for worker in one.workers
-            if worker.incarnation in asked and not worker.draining
-        ),
+        give_back=asked & {worker.incarnation for one in rest for worker in one.workers},
         waiting=tuple(one.pod for one in chosen if not one.empty),
         unheard=tuple(one.pod for one in candidates if one.unheard),
-        spent=tuple(one.pod for one in rest if one.drained),
     )
 
 
-def may_go(pod: PodFacts, *, workers: Iterable[WorkerFacts]) -> bool:
+def may_go(pod: PodFacts, *, workers: Iterable[WorkerFacts], asked: frozenset[str]) -> bool:
     """Whether nothing can be lost with this pod, by these facts: rule 6 for one."""
-    return any(one.empty for one in _candidates([pod], workers, frozenset()))
+    return any(one.empty for one in _candidates([pod], workers, asked))
 
 
 def leaving(
     pods: Sequence[PodFacts], *, workers: Iterable[WorkerFacts], asked: frozenset[str]
 ) -> int:
-    """How many pods drain, or are asked to: the law must not count on them."""
-    return sum(
-        one.draining or any(worker.incarnation in asked for worker in one.workers)
-        for one in _candidates(pods, workers, asked)
-    )
+    """How many pods are asked to drain: the law must not count on them."""
+    return sum(one.is_asked for one in _candidates(pods, workers, asked))
 
 
 def _candidates(
@@ -165,7 +154,7 @@ def _chosen(usable: list[_Candidate], fewer: int) -> list[_Candidate]:
     for one in ranked:
         if len(chosen) >= fewer:
             break
-        if not one.running or one.draining or not one.pod.ready or _fits(one, usable, chosen):
+        if not one.running or one.is_asked or not one.pod.ready or _fits(one, usable, chosen):
             chosen.append(one)
     return chosen
 
@@ -174,11 +163,10 @@ def _rank(one: _Candidate) -> tuple[int, float, float, str]:
     """The numbers of the rules, and within a rule who comes first."""
     if not one.pod.ready:
         return (2, 1 if one.running else 0, -one.pod.created_at, one.pod.name)
-    if one.draining:
-        return (3, one.running, -one.pod.created_at, one.pod.name)
+    if one.is_asked:
+        return (3, 0 if one.drained else 1, one.running, one.pod.name)
     if not one.running:
-        was_asked = any(worker.incarnation in one.asked for worker in one.workers)
-        return (4, 0 if was_asked else 1, -one.pod.created_at, one.pod.name)
+        return (4, 0, -one.pod.created_at, one.pod.name)
     if one.batches_only:
         return (5, 0, one.since_checkpoint_seconds, one.pod.name)
     return (5, 1, one.running, one.pod.name)

@@ -110,7 +110,7 @@ class Acting:
                 sight, plan, entry.trouble = await self.hands.carry_out(
                     entry, sight, plan, now=monotonic()
                 )
-                if plan.replicas is not None or plan.make_deployment or plan.victims.spent:
+                if plan.replicas is not None or plan.make_deployment:
                     sight = replace(sight, cluster=await self._eyes.fresh_cluster(sight.resource))
             self._ended(entry, sight, plan)
         except NotLeading:

@@ -40,7 +40,8 @@ class Backoff:
 class Entry:
     """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
 
-    `seen`, `cluster`: the last looks. `written`: the status that we last wrote, None: what stands
+    `asked_since`: since when each worker is seen to be asked to drain. `seen`, `cluster`: the last
+    looks. `written`: the status that we last wrote, None: what stands
     in the resource counts; `told`: the one that events were last made from. `manifest`: the
     Deployment wanted, by generation; `applied`: of which generation it was applied last, and when.
     `acting`: a plan is being carried out; `again`: look again at once when that has ended.
@@ -51,6 +52,7 @@ class Entry:
     memory: Memory
     rates: Rates = field(default_factory=Rates)
     watched: WatchedQueue | None = None
+    asked_since: dict[str, float] = field(default_factory=dict)
     unread_since: float | None = None
     seen: SeenQueue | None = None
     cluster: SeenCluster | None = None

@@ -6,7 +6,7 @@ interrupted here, at any await, is found half done by the next look and planned 
 
 Invariants: nothing is written while the Lease is not held: the API server's side is fenced
 (`Api.fenced`), and on Redis's side `holding` is asked just before. A pod goes only by name, through
-its deletion cost, or by its uid.
+its deletion cost.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ from giveway_operator import metrics
 from giveway_operator.apply.control import Controls, Outcome, WantedControl
 from giveway_operator.apply.deployment import apply_deployment
 from giveway_operator.apply.scale import scale
-from giveway_operator.apply.victims import delete_pod, scale_in, spare
+from giveway_operator.apply.victims import scale_in, spare
 from giveway_operator.cluster.api import Api
 from giveway_operator.conditions import Trouble
 from giveway_operator.deployment import Manifest, TemplateRefused, manifest
@@ -63,7 +63,6 @@ class Hands:
                 sight, plan = await self.again(entry)
             if not await self._replicas(entry, sight, plan):
                 plan = replace(plan, replicas=None)
-        await self._replace(entry, plan)
         await self._clear(entry, sight, plan)
         return sight, plan, trouble
 
@@ -163,13 +162,6 @@ class Hands:
             event("scale_in_waits", queue=str(entry.key), why=gone.refused)
         return bool(gone.gone)
 
-    async def _replace(self, entry: Entry, plan: Plan) -> None:
-        """Pods that have drained and are needed again: their Deployment makes new ones."""
-        spent, namespace = plan.victims.spent, entry.key.namespace
-        for pod in (pod for pod in spent if self.holding() and _idle(entry, pod)):
-            if await delete_pod(self.api, namespace=namespace, name=pod.name, uid=pod.uid):
-                self.tallies.count(metrics.PODS, namespace, entry.key.name, "spent")
-
     async def _clear(self, entry: Entry, sight: Sight, plan: Plan) -> None:
         """Marks of pods that live on: of a scale-in that was interrupted, or given up."""
         cluster = sight.cluster
@@ -179,7 +171,10 @@ class Hands:
 
 def _idle(entry: Entry, pod: PodFacts) -> bool:
     """By the last look, which a tick may have renewed since; who has drained claims no more."""
-    return isinstance(entry.seen, QueueFacts) and may_go(pod, workers=entry.seen.workers)
+    seen = entry.seen
+    if not isinstance(seen, QueueFacts) or seen.control is None:
+        return False
+    return may_go(pod, workers=seen.workers, asked=seen.control.drain)
 
 
 def _marked(plan: Plan, cluster: ClusterFacts) -> tuple[PodFacts, ...]:

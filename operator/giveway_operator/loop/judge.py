@@ -5,6 +5,7 @@ for the law, `wall` Unix seconds and for people.
 """
 
 import math
+from dataclasses import replace
 
 from giveway.core.defaults import SILENT_SECONDS
 from giveway_operator import victims
@@ -41,6 +42,7 @@ def judge(
     wall: float,
 ) -> tuple[Sight, Plan]:
     """What is to be done about a queue now. Remembers what was seen."""
+    queue = _confirmed(entry, queue)
     load = _load(entry, resource, queue=queue, now=now)
     bounds = bounds_of(resource, queue=queue, startup_seconds=startup_seconds)
     decision, entry.memory = decide(
@@ -64,6 +66,30 @@ def judge(
     entry.seen, entry.cluster = queue, cluster
     entry.sight, entry.plan = sight, plan(sight)
     return sight, entry.plan
+
+
+def _confirmed(entry: Entry, queue: SeenQueue) -> SeenQueue:
+    """A worker drains if it said so after it was asked.
+
+    Its word may be older than the request: it drained, was given back, and was asked once more, all
+    between two heartbeats. Who is asked since before our time is asked since now.
+    """
+    if isinstance(queue, Unseen):
+        return queue
+    asked = frozenset() if queue.control is None else queue.control.drain
+    entry.asked_since = {one: entry.asked_since.get(one, queue.at) for one in asked}
+    if not any(worker.draining for worker in queue.workers):
+        return queue
+    since = entry.asked_since
+    workers = tuple(
+        replace(
+            one,
+            draining=one.draining
+            and queue.at - one.silent_seconds > since.get(one.incarnation, math.inf),
+        )
+        for one in queue.workers
+    )
+    return replace(queue, workers=workers)
 
 
 def _load(entry: Entry, resource: PriorityQueue, *, queue: SeenQueue, now: float) -> Seen:

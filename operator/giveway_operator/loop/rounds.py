@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from giveway.clock import monotonic, wall
 from giveway_operator import metrics
+from giveway_operator.endpoints.source import WatchedQueue
 from giveway_operator.facts import ClusterFacts, QueueKey
 from giveway_operator.health import Pulse
 from giveway_operator.loop.acting import Acting
@@ -103,7 +104,11 @@ class Rounds:
                 self._jobs.once(name, self._farewell.take_back(gone, watched=entry.watched))
         self._tallies.known = len(self._register)
         if self._bells is not None:
-            self._bells.follow(self._eyes.watched(resource for _, resource in self._roll))
+            self._bells.follow(self.watched())
+
+    def watched(self) -> list[WatchedQueue]:
+        """Where the queues are, as far as it is known."""
+        return self._eyes.watched(resource for _, resource in self._roll)
 
     def _refuse_faulty(self) -> None:
         if self._holding():
@@ -125,10 +130,6 @@ class Rounds:
         """Look at this queue at once."""
         self._rung.add(key)
         self._ringing.set()
-
-    def ring_for(self, entry: Entry) -> None:
-        """The same, by its entry."""
-        self.ring(entry.key)
 
     async def _answer_rings(self) -> None:
         await self._ringing.wait()
