@@ -65,8 +65,8 @@ def run(
     """
     import asyncio
 
-    from giveway.telemetry import logs
     from giveway.errors import ConfigurationError
+    from giveway.telemetry import logs
 
     try:
         from giveway_operator import main, settings
