@@ -8,8 +8,8 @@ and acts. What it did goes back as values (`Recycled`): Events and counters are 
 Invariants:
 - A connection is closed only if its name says that it is a worker's, of a queue of which every
   resource in charge allows it; never a subscriber, a replica, a monitor, a transaction.
-- Nobody goes on one look: it was so in the cycle before, is so in this one, and so it is just before
-  the act. A connection is named by its id, a pod by its uid: neither is used twice.
+- Nobody goes on one look: it was so in the cycle before, is so in this one, and is still so just
+  before the act. A connection is named by its id, a pod by its uid: neither is used twice.
 - Per cycle at most `max_per_cycle` connections of a queue and one pod of it.
 - Once `holding` is false (another operator leads) nothing more is touched.
 """
