@@ -24,7 +24,9 @@ def install_resource(cluster: Cluster) -> str:
 def _served(cluster: Cluster, name: str, definition: dict[str, Any]) -> bool:
     """Established is said a moment before the path answers."""
     found = cluster.api.get(f"{_DEFINITIONS}/{name}")
-    said = {each["type"]: each["status"] for each in found.get("status", {}).get("conditions", [])}
+    said = {
+        each["type"]: each["status"] for each in found.get("status", {}).get("conditions") or []
+    }
     spec = definition["spec"]
     path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}?limit=1"
     return said.get("Established") == "True" and cluster.api.answers(path)
