@@ -1,5 +1,6 @@
 # Every target prepares what it needs and does nothing twice. `make help` explains them.
-# The machine needs Python 3.11 or newer and make; everything else comes with pip.
+# The machine needs Python 3.11 or newer and make, and Go for the tests on Kubernetes; everything
+# else comes with pip.
 
 PYTHON ?= python3
 VENV   := .venv

@@ -1,5 +1,6 @@
 """One server for all processes of a run: the first starts it, the last takes it along."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from tests.cluster.api import Api
 from tests.cluster.cluster import Cluster
-from tests.cluster.keeper import ROOT
+from tests.cluster.keeper import ROOT, shared
 from tests.integration.worker.waiting import until
 
 USE = """
