@@ -114,7 +114,12 @@ FAMILIES = (
             ),
         ),
     ),
-    Family("fixed", FixedSettings(), Fixed, ((_axis("count", range(1, 41)),),)),
+    Family(
+        "fixed",
+        FixedSettings(),
+        Fixed,
+        ((_axis("count", (*range(1, 11), 12, 14, 16, 18, 20, 24, 28, 32, 40)),),),
+    ),
 )
 BY_NAME = {family.name: family for family in FAMILIES}
 RIVALS = ("keda", "hpa", "kpa")

@@ -98,15 +98,15 @@ def diurnal(drawn: Drawn) -> Iterable[Arrival]:
 
 
 def bursts(drawn: Drawn) -> Iterable[Arrival]:
-    """Out of a quiet base the top tier jumps to eight times its rate, for a minute or three."""
-    times = drawn.times(900, first=600)
+    """Out of a quiet base the top tier jumps to twenty times its rate, for a minute to three."""
+    times = drawn.times(1500, first=900)
     spans = [(at, at + drawn.random.uniform(60, 180)) for at in times]
 
     def jumpy(at: float) -> float:
-        return 8.0 if any(begin <= at < end for begin, end in spans) else 1.0
+        return 20.0 if any(begin <= at < end for begin, end in spans) else 1.0
 
     return joined(
-        drawn.poisson(URGENT, jumpy, most=8.0), drawn.steady(USUAL, 0.5), drawn.steady(BATCH, 0.03)
+        drawn.poisson(URGENT, jumpy, most=20.0), drawn.steady(USUAL, 0.5), drawn.steady(BATCH, 0.03)
     )
 
 

@@ -49,22 +49,23 @@ def load_matplotlib() -> Any:
 
 
 def draw(path: Path, runs: Sequence[Run], trace: Trace, *, title: str) -> None:
-    """Pods and waiting tasks over time, one line for each policy."""
+    """Pods over time, one panel for each policy on one scale, with the offered work behind them."""
     pyplot = load_matplotlib()
-    figure, (pods, waiting) = pyplot.subplots(
-        2, 1, figsize=(9, 5), sharex=True, height_ratios=(2, 1), layout="constrained"
+    figure, panels = pyplot.subplots(
+        len(runs),
+        1,
+        figsize=(8.5, 0.6 + 1.25 * len(runs)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
     unit, divisor = _unit(max(run.measures.ended_at for run in runs))
-    _shade(pods, trace, divisor)
-    for run in runs:
-        _lines(pods, waiting, run, divisor)
-    pods.set_ylabel("pods")
-    pods.set_ylim(bottom=0)
-    pods.legend(loc="upper left", ncols=3)
-    waiting.set_yscale("symlog", linthresh=1)
-    waiting.set_ylim(bottom=0)
-    waiting.set_ylabel("tasks waiting")
-    waiting.set_xlabel(unit)
+    ground = offered(trace)
+    for axes, run in zip(panels[:, 0], runs, strict=True):
+        _panel(axes, run, ground, divisor)
+    panels[0, 0].set_ylim(bottom=0)
+    panels[-1, 0].set_xlabel(f"{unit}; grey: slots that the arrivals of each moment need")
     figure.suptitle(title)
     save(figure, path)
 
@@ -81,27 +82,26 @@ def save(figure: Any, path: Path) -> None:
         pyplot.close(figure)
 
 
-def _shade(axes: "Axes", trace: Trace, divisor: float) -> None:
-    points = offered(trace)
+def _panel(axes: "Axes", run: Run, ground: Sequence[tuple[float, float]], divisor: float) -> None:
+    measures = run.measures
+    colour = COLOURS.get(measures.policy, "#000000")
     axes.fill_between(
-        [at / divisor for at, _ in points],
-        [slots for _, slots in points],
+        [at / divisor for at, _ in ground],
+        [slots for _, slots in ground],
         step="post",
         color="#000000",
-        alpha=0.12,
+        alpha=0.15,
         linewidth=0,
-        label="work offered (slots)",
     )
-
-
-def _lines(pods: "Axes", waiting: "Axes", run: Run, divisor: float) -> None:
-    name = run.measures.policy
-    label = f"{name}: {run.measures.pod_hours:.1f} pod-hours, {run.measures.kept:.1%} in time"
-    colour = COLOURS.get(name, "#000000")
     at = [sample.at / divisor for sample in run.samples]
-    style: dict[str, Any] = {"color": colour, "linewidth": 1.8 if name == "giveway" else 1.1}
-    pods.step(at, [sample.alive for sample in run.samples], where="post", label=label, **style)
-    waiting.step(at, [sum(sample.waiting) for sample in run.samples], where="post", **style)
+    axes.step(at, [sample.alive for sample in run.samples], where="post", color=colour)
+    axes.set_ylabel("pods")
+    axes.set_title(
+        f"{measures.policy}: {measures.pod_hours:.1f} pod-hours, {measures.kept:.1%} in time",
+        loc="left",
+        color=colour,
+        fontsize=9,
+    )
 
 
 def _unit(seconds: float) -> tuple[str, float]:

@@ -1,0 +1,85 @@
+"""Runs what is asked for, several processes at a time; the records of everything else are kept."""
+
+import argparse
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+
+from benchmarks.autoscaling import records
+from benchmarks.autoscaling.experiment import Job, described, do
+from benchmarks.autoscaling.pictures import draw_all
+from benchmarks.autoscaling.records import LoadRecord, PolicyRecord
+from benchmarks.autoscaling.verdict import RIVALS, best, find
+from giveway_operator.simulate.standard import LOADS, Load
+
+REFERENCES = (*RIVALS, "fixed")
+
+
+def main() -> None:
+    wish = _arguments()
+    loads = [load for load in LOADS if load.name in wish.load]
+    found = {record.name: record for record in records.read()}
+    if not wish.pictures:
+        with ProcessPoolExecutor(wish.processes) as pool:
+            others = [name for name in REFERENCES if name in wish.policy]
+            _run(pool, _of_rivals(loads, others, plain=wish.plain), found)
+            if "giveway" in wish.policy:
+                _run(pool, _of_ours(loads, found), found)
+    draw_all([found[load.name] for load in LOADS if load.name in found])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.autoscaling", description=__doc__)
+    names, policies = [load.name for load in LOADS], [*REFERENCES, "giveway"]
+    parser.add_argument("--load", action="append", choices=names)
+    parser.add_argument("--policy", action="append", choices=policies)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--plain", action="store_true", help="rivals without preemption, too")
+    parser.add_argument("--pictures", action="store_true", help="only draw again")
+    wish = parser.parse_args()
+    wish.load, wish.policy = wish.load or names, wish.policy or policies
+    return wish
+
+
+def _of_rivals(loads: list[Load], policies: list[str], *, plain: bool) -> list[Job]:
+    ways = (True, False) if plain else (True,)
+    return [
+        Job(load, policy, load.target, preemption=way)
+        for way in ways
+        for load in loads
+        for policy in policies
+        if way or policy in RIVALS
+    ]
+
+
+def _of_ours(loads: list[Load], found: dict[str, LoadRecord]) -> list[Job]:
+    """As installed; and tuned to keep no less than the best rival did in training."""
+    jobs = []
+    for load in loads:
+        record = found.get(load.name, described(load))
+        rivals = [each for name in RIVALS if (each := find(record, name, tuned=True))]
+        target = load.target
+        if rivals:
+            target = max(target, best(rivals, target=target).trained_kept or 0.0)
+        jobs += [Job(load, "giveway", target, tuned=False), Job(load, "giveway", target)]
+    return jobs
+
+
+def _run(pool: ProcessPoolExecutor, jobs: list[Job], found: dict[str, LoadRecord]) -> None:
+    running = {pool.submit(do, job): job for job in jobs}
+    for future in as_completed(running):
+        job, record = running[future], future.result()
+        name = job.load.name
+        found[name] = _with(found.get(name, described(job.load)), record, job.load)
+        records.write(found[load.name] for load in LOADS if load.name in found)
+        hours = sum(run.pod_hours for run in record.runs) / len(record.runs)
+        print(f"{name} {record.key}: {hours:.1f} pod-hours, {record.settings}", flush=True)
+
+
+def _with(record: LoadRecord, policy: PolicyRecord, load: Load) -> LoadRecord:
+    others = (each for each in record.policies if each.key != policy.key)
+    policies: Iterable[PolicyRecord] = sorted((*others, policy), key=lambda each: each.key)
+    return replace(described(load), policies=tuple(policies))
+
+
+main()

@@ -1,0 +1,93 @@
+"""One policy on one standard load: tuned on the training seeds, measured on the held-out ones."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from benchmarks.autoscaling.records import LoadRecord, PolicyRecord, RunRecord, TierRecord
+from giveway_operator.simulate.families import BY_NAME, Settings
+from giveway_operator.simulate.measures import Measures
+from giveway_operator.simulate.policies.surroundings import Surroundings, surroundings
+from giveway_operator.simulate.standard import HELD_OUT_SEEDS, TRAINING_SEEDS, Load
+from giveway_operator.simulate.trace import Trace
+from giveway_operator.simulate.tuning import simulate, tune
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one process does at a time. `target`: the share to keep in the search."""
+
+    load: Load
+    policy: str
+    target: float
+    tuned: bool = True
+    preemption: bool = True
+
+
+def do(job: Job) -> PolicyRecord:
+    """Searches if it is to be tuned, then measures."""
+    family = BY_NAME[job.policy]
+    load = job.load
+    training = [load.trace(seed) for seed in TRAINING_SEEDS]
+    around = _around(load, training, preemption=job.preemption)
+    settings, tried, kept, hours = family.default, 0, None, None
+    if job.tuned:
+        best = tune(family, training, around, target=job.target)
+        settings, tried, kept, hours = best.settings, best.tried, best.kept, best.pod_hours
+    return PolicyRecord(
+        policy=job.policy,
+        preemption=job.preemption,
+        tried=tried,
+        settings=asdict(settings),
+        trained_kept=kept,
+        trained_pod_hours=hours,
+        runs=tuple(_measured(load, job.policy, settings, around)),
+    )
+
+
+def _around(load: Load, training: Sequence[Trace], *, preemption: bool) -> Surroundings:
+    workers = replace(load.workers, preemption=preemption)
+    return surroundings(training[0], promises=load.promises, workers=workers)
+
+
+def _measured(load: Load, policy: str, settings: Settings, around: Surroundings) -> list[RunRecord]:
+    runs = []
+    for seed in HELD_OUT_SEEDS:
+        trace = load.trace(seed)
+        measures = simulate(trace, BY_NAME[policy], settings, around, seed=seed)
+        runs.append(_run(measures, trace, seed))
+    return runs
+
+
+def _run(measures: Measures, trace: Trace, seed: int) -> RunRecord:
+    return RunRecord(
+        seed=seed,
+        pod_hours=round(measures.pod_hours, 3),
+        work_hours=round(trace.work_seconds / 3600, 3),
+        scaled=measures.scaled_up + measures.scaled_down,
+        pods_started=measures.pods_started,
+        peak_pods=measures.peak_pods,
+        cold_starts=measures.cold_starts,
+        tiers=tuple(
+            TierRecord(
+                tier=tier.tier,
+                tasks=tier.tasks,
+                kept=round(tier.kept * tier.tasks),
+                p50=round(tier.p50, 3),
+                p99=round(tier.p99, 3),
+                most=round(tier.most, 3),
+            )
+            for tier in measures.tiers
+        ),
+    )
+
+
+def described(load: Load) -> LoadRecord:
+    """The load itself, without any measurement."""
+    return LoadRecord(
+        name=load.name,
+        title=load.title,
+        hours=load.seconds / 3600,
+        startup_seconds=load.workers.startup_seconds,
+        target=load.target,
+        slo_seconds={promise.tier: promise.slo_seconds for promise in load.promises},
+    )
