@@ -9,6 +9,7 @@ and `crd` are on the server with controllers if the test asks for `controllers`,
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.cluster.namespaces import fresh_namespace
 from tests.cluster.proxy import ApiProxy
 from tests.cluster.resource import install_resource
 from tests.cluster.sharing import cluster_in_use
+from tests.reconcile.running import RunningOperator
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +68,23 @@ def api_proxy(cluster: Cluster) -> Iterator[ApiProxy]:
     """Between a client and the server, to break what is between them and to count requests."""
     with ApiProxy(cluster) as proxy:
         yield proxy
+
+
+class StartOperator(Protocol):
+    def __call__(self, kubeconfig: Path | None = None, **settings: object) -> RunningOperator: ...
+
+
+@pytest.fixture
+def run_operator(cluster: Cluster, namespace: str, crd: str) -> Iterator[StartOperator]:
+    """Starts a real operator of the test's namespace, as the administrator unless told otherwise;
+    as many as it likes. `settings` are those of `RunningOperator`."""
+    started: list[RunningOperator] = []
+
+    def start(kubeconfig: Path | None = None, **settings: object) -> RunningOperator:
+        one = RunningOperator(kubeconfig or cluster.kubeconfig, namespace=namespace, **settings)
+        started.append(one)
+        return one.start()
+
+    yield start
+    for one in started:
+        one.kill()
