@@ -43,9 +43,10 @@ def check(text: str) -> Checked:
             if not _ours(document.value):
                 others.append((document.line(""), _what(document.value)))
             elif found := list(_problems(document)):
-                problems += [
+                placed = [
                     Found(document.line(one.field), name, one.field, one.message) for one in found
                 ]
+                problems += sorted(placed, key=lambda one: one.line)
             else:
                 right.append(name)
     except Unreadable as reason:

@@ -94,7 +94,7 @@ def _checked(value: Any, schema: Schema, path: str) -> Iterator[Problem]:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         value = float(value)  # as whoever decodes JSON into 64 bits
     kind, wanted = _TYPES.get(type(value), "unknown"), _wanted(schema)
-    if kind == "integer" and "string" in wanted:
+    if kind == "integer" and "x-kubernetes-int-or-string" in schema:
         value, kind = str(value), "string"
     if kind not in wanted and not (kind == "integer" and "number" in wanted):
         told = f'{path} in body must be of type {",".join(wanted)}: "{kind}"'

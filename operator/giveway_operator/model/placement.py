@@ -33,7 +33,7 @@ class Requirement(Part):
     """One comparison of a pod's label."""
 
     key: LabelKey
-    """The label's key."""
+    """The key of the label."""
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
     """How the label is compared."""
     values: Values = ()
@@ -44,7 +44,7 @@ class NodeRequirement(Part):
     """One comparison of a node's label or field."""
 
     key: LabelKey
-    """The label's key."""
+    """The key of the label."""
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
     """How the label is compared."""
     values: Values = ()
@@ -84,7 +84,7 @@ class PreferredNode(Part):
     weight: Weight
     """How much better, 1 to 100."""
     preference: NodeTerm
-    """Which nodes."""
+    """Which nodes are meant."""
 
 
 class NodeAffinity(Part):
@@ -102,7 +102,7 @@ class PodTerm(Part):
     """Pods of the same namespace, and what "near" means."""
 
     label_selector: Selector | None = None
-    """Which pods."""
+    """Which pods are meant."""
     topology_key: LabelKey
     """The node label that says what is near, as `kubernetes.io/hostname`."""
 
@@ -113,25 +113,25 @@ class PreferredPods(Part):
     weight: Weight
     """How much better, 1 to 100."""
     pod_affinity_term: PodTerm
-    """Which pods."""
+    """Which pods are meant."""
 
 
 class PodAffinity(Part):
     """Which pods the workers run near to; for podAntiAffinity: far from."""
 
     required_during_scheduling_ignored_during_execution: Annotated[tuple[PodTerm, ...], Few] = ()
-    """What must hold."""
+    """Terms that must hold for a node to be taken."""
     preferred_during_scheduling_ignored_during_execution: Annotated[
         tuple[PreferredPods, ...], Few
     ] = ()
-    """What had better hold."""
+    """Terms that make a node the better choice."""
 
 
 class Affinity(Part):
     """Which nodes and which neighbours the pods want."""
 
     node_affinity: NodeAffinity | None = None
-    """Which nodes."""
+    """Which nodes are meant."""
     pod_affinity: PodAffinity | None = None
     """Which pods to run near to."""
     pod_anti_affinity: PodAffinity | None = None

@@ -8,13 +8,13 @@ from giveway.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one field. `field`: its path, as `spec.tiers[1].sloSeconds`."""
+    """What is wrong with one field. `field`: its path, as `spec.tiers[1].sloSeconds`; "": all."""
 
     field: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
+        return f"{self.field}: {self.message}" if self.field else self.message
 
 
 class InvalidResource(ConfigurationError):

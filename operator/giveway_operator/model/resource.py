@@ -45,10 +45,13 @@ class PriorityQueue(Part):
         Raises `InvalidResource`, and nothing else: objects are older than rules, and annotations
         are judged by no rule of the API server.
         """
-        cleaned = without_nulls(document)
+        cleaned: Any = document
         try:
+            cleaned = without_nulls(document)
             queue = cls._read(cleaned)
-        except (ValidationError, TypeError, ValueError, RecursionError) as error:
+        except RecursionError:
+            raise InvalidResource([Problem("", "is nested too deep")]) from None
+        except (TypeError, ValueError) as error:
             raise InvalidResource(_told(cleaned, error)) from None
         if problems := [*broken(RULES, resource=queue), *_annotations(queue.metadata)]:
             raise InvalidResource(problems)

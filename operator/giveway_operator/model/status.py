@@ -33,7 +33,7 @@ class TierStatus(Part):
     """What was seen of one tier."""
 
     name: Text
-    """The tier."""
+    """The name of the tier."""
     waiting: Count = 0
     """Tasks that are ready and wait."""
     oldest_seconds: Amount = 0

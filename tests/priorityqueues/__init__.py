@@ -1,0 +1,1 @@
+"""Resources that tests of several rooms share: right ones, and one for each mistake."""
