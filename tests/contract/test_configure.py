@@ -125,6 +125,36 @@ def test_a_limit_of_0_closes_a_tier(desk: Desk) -> None:
     assert desk.enqueue("a")[0].value == "FULL"
 
 
+def test_what_the_operator_hands_back_an_app_may_extend_again(desk: Desk) -> None:
+    desk.configure("high", "normal", "low", "bulk", role="operator")
+    desk.run(desk.commands.limit(desk.request(), "low", 10))
+    desk.run(desk.commands.pause(desk.request(), ["bulk"], True))
+    desk.run(desk.commands.drain(desk.request(), ["pod-1", "pod-2"], True))
+    desk.enqueue("a")
+    before = control(desk)
+    after = desk.run(desk.commands.hand_back(desk.request()))
+    assert (after.owner, after.drain) == ("app", frozenset())
+    assert (after.tiers, after.limits, after.paused) == (
+        before.tiers,
+        before.limits,
+        before.paused,
+    )
+    assert after.version == before.version + 1
+    assert desk.stats().tiers[2].depth == 1
+    assert desk.configure("high", "normal", "low", "bulk", "night").tiers[-1] == "night"
+
+
+@pytest.mark.parametrize("owner", ["app", "person"])
+def test_what_the_operator_does_not_own_it_cannot_hand_back(bare: Desk, owner: Any) -> None:
+    before = bare.configure("high", "low", role=owner)
+    assert bare.run(bare.commands.hand_back(bare.request())) == before
+
+
+def test_a_queue_that_nobody_has_configured_is_not_handed_back(bare: Desk) -> None:
+    with pytest.raises(Unconfigured):
+        bare.run(bare.commands.hand_back(bare.request()))
+
+
 def test_the_version_rises_with_changes_and_with_nothing_else(desk: Desk) -> None:
     for paused in (True, True, False, False):
         desk.run(desk.commands.pause(desk.request(), ["low"], paused))

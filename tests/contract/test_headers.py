@@ -78,6 +78,7 @@ CALLS: list[Command[Any]] = [
     COMMANDS.stats(),
     COMMANDS.configure_tiers(REQUEST, tiers=["a", "b"], role="app"),
     COMMANDS.limit(REQUEST, "a", 5),
+    COMMANDS.hand_back(REQUEST),
 ]
 
 

@@ -181,10 +181,14 @@ class Commands:
         bounds: list[Wire] = ["-" if bound is None else bound for bound in (done, dead)]
         return self._configure(request, "keep", *bounds)
 
+    def hand_back(self, request: Request) -> Command[Control]:
+        """What the operator owned is an app's again; nobody is asked to drain any more."""
+        return self._configure(request, "hand_back")
+
     def _configure(
         self,
         request: Request,
-        mode: Literal["tiers", "pause", "limit", "drain", "keep"],
+        mode: Literal["tiers", "pause", "limit", "drain", "keep", "hand_back"],
         *args: Wire,
     ) -> Command[Control]:
         return self._build("configure", request, (self.keys.stats,), [mode, *args], replies.control)

@@ -5,6 +5,7 @@ from giveway.store.access import OPEN, Access
 from giveway.store.address import parse
 from giveway.store.endpoint import SOCKET_TIMEOUT_SECONDS, Endpoint
 from giveway.store.execute import AsyncStore, Store
+from giveway.store.guarded import Guard
 
 
 def endpoint_of(
@@ -13,11 +14,12 @@ def endpoint_of(
     name: str,
     access: Access = OPEN,
     timeout_seconds: float = SOCKET_TIMEOUT_SECONDS,
+    guard: Guard | None = None,
 ) -> Endpoint:
     """The endpoint for a URL. Raises `ConfigurationError` naming what is wrong with it."""
     address = parse(url)
     tls.check_settings(address, access)
-    return Endpoint(address, name.replace(" ", "-"), access, timeout_seconds)
+    return Endpoint(address, name.replace(" ", "-"), access, timeout_seconds, guard)
 
 
 def connect(

@@ -21,6 +21,7 @@ from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
 from redis.asyncio.cluster import RedisCluster as AsyncRedisCluster
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.asyncio.sentinel import Sentinel as AsyncSentinel
+from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.credentials import CredentialProvider
@@ -30,6 +31,7 @@ from redis.sentinel import Sentinel
 from giveway.store import tls
 from giveway.store.access import OPEN, Access
 from giveway.store.address import Address, Kind
+from giveway.store.guarded import Guard, guarded
 from giveway.store.troubles import NoPassword
 
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
@@ -85,19 +87,23 @@ class Endpoint:
     """A Redis and how to talk to it.
 
     `name`: what CLIENT LIST shows for its connections; `timeout_seconds`: how long an answer, or a
-    connection, may take.
+    connection, may take. `guard`: asked before each connect (`guarded`); for asyncio only.
     """
 
     address: Address
     name: str
     access: Access = field(default=OPEN, repr=False)
     timeout_seconds: float = SOCKET_TIMEOUT_SECONDS
+    guard: Guard | None = None
 
     def _credentials(self) -> dict[str, Any]:
         if self.access.password_file is not None:
             provider = _PasswordFile(self.access.password_file, self.address.username)
             return {"credential_provider": provider}
-        return {"username": self.address.username, "password": self.address.password}
+        password = self.access.password
+        if password is None:
+            password = self.address.password
+        return {"username": self.address.username, "password": password}
 
     def settings(self) -> dict[str, Any]:
         """What every kind of connection is given."""
@@ -131,6 +137,7 @@ def _no_async_retries() -> AsyncRetry:
 def sync_client(endpoint: Endpoint) -> Any:
     """A client of redis-py for the endpoint; nothing is opened yet, except for a cluster."""
     address = endpoint.address
+    assert endpoint.guard is None, "only connections of asyncio are guarded"
     common = {**endpoint.settings(), "retry": no_retries()}
     if address.kind is Kind.CLUSTER:
         nodes = [ClusterNode(host, port) for host, port in address.nodes]
@@ -180,9 +187,7 @@ def async_client(endpoint: Endpoint) -> Any:
     address = endpoint.address
     common = {**endpoint.settings(), "retry": _no_async_retries()}
     if address.kind is Kind.CLUSTER:
-        nodes = [AsyncClusterNode(host, port) for host, port in address.nodes]
-        options = {**common, **_ssl_flag(address), **endpoint.tcp(), **endpoint.tls()}
-        return AsyncRedisCluster(startup_nodes=nodes, require_full_coverage=False, **options)
+        return _async_cluster(endpoint, common)
     common |= {"db": address.db, "max_connections": POOL_SIZE}
     if address.kind is Kind.UNIX:
         kind: Any = aredis.UnixDomainSocketConnection
@@ -190,12 +195,36 @@ def async_client(endpoint: Endpoint) -> Any:
         return aredis.Redis(connection_pool=pool)
     common |= endpoint.tcp() | endpoint.tls()
     if address.kind is Kind.SENTINEL:
-        asked = AsyncSentinel(
-            list(address.nodes),
-            sentinel_kwargs=_sentinel_settings(endpoint, _no_async_retries()),
-        )
-        return asked.master_for(address.master, **common, **_ssl_flag(address))
+        return _async_sentinel(endpoint, common)
     host, port = address.nodes[0]
-    kind = aredis.SSLConnection if address.tls else aredis.Connection
+    kind = guarded(aredis.SSLConnection if address.tls else aredis.Connection, endpoint.guard)
     pool = aredis.ConnectionPool(connection_class=kind, host=host, port=port, **common)
     return aredis.Redis(connection_pool=pool)
+
+
+def _async_cluster(endpoint: Endpoint, common: dict[str, Any]) -> Any:
+    address = endpoint.address
+    nodes = [AsyncClusterNode(host, port) for host, port in address.nodes]
+    options = {**common, **_ssl_flag(address), **endpoint.tcp(), **endpoint.tls()}
+    client = AsyncRedisCluster(startup_nodes=nodes, require_full_coverage=False, **options)
+    # It takes no class of connections; these are where it keeps them, for the nodes that it was
+    # given and for those that it learns of.
+    for known in client.nodes_manager.startup_nodes.values():
+        known.connection_class = guarded(known.connection_class, endpoint.guard)
+    made = client.nodes_manager.connection_kwargs
+    kind = guarded(made.get("connection_class", aredis.Connection), endpoint.guard)
+    made["connection_class"] = kind
+    return client
+
+
+def _async_sentinel(endpoint: Endpoint, common: dict[str, Any]) -> Any:
+    address = endpoint.address
+    asked = AsyncSentinel(
+        list(address.nodes), sentinel_kwargs=_sentinel_settings(endpoint, _no_async_retries())
+    )
+    for one in asked.sentinels:
+        pool = one.connection_pool
+        pool.connection_class = guarded(pool.connection_class, endpoint.guard)
+    managed = SentinelManagedSSLConnection if address.tls else SentinelManagedConnection
+    kind = guarded(managed, endpoint.guard)
+    return asked.master_for(address.master, connection_class=kind, **common)

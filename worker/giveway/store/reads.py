@@ -96,6 +96,31 @@ def control(keys: QueueKeys) -> Reading[Control | None]:
     return Reading([("HGETALL", keys.control)], decode)
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What a worker sent of itself, unread: whoever reads many of them knows what to do with a bad
+    one.
+    """
+
+    incarnation: str
+    seen_at_us: int
+    about: bytes
+
+
+def heartbeats(keys: QueueKeys) -> Reading[tuple[Heartbeat, ...]]:
+    """As `workers`, unread."""
+
+    def decode(found: list[Any]) -> tuple[Heartbeat, ...]:
+        about = _dictionary(found[0])
+        return tuple(
+            Heartbeat(name.decode(errors="replace"), int(seen), about.get(name) or b"{}")
+            for name, seen in _pairs(found[1])
+        )
+
+    seen = ("ZRANGE", keys.workers_seen, 0, -1, "REV", "WITHSCORES")
+    return Reading([("HGETALL", keys.workers), seen], decode)
+
+
 def workers(keys: QueueKeys) -> Reading[tuple[WorkerRecord, ...]]:
     """The workers that were heard of in the last ten minutes, the latest first."""
 

@@ -53,6 +53,10 @@ def _files(address: Address, access: Access) -> tuple[_File, ...]:
 def check_settings(address: Address, access: Access) -> None:
     """Raises `ConfigurationError` for files that would do nothing, or not what was meant."""
     files = _files(address, access)
+    if access.ca_pem is not None and not address.tls:
+        raise ConfigurationError(
+            "CA certificates are given, but the Redis URL asks for no TLS: write rediss://"
+        )
     if files and not address.tls:
         raise ConfigurationError(
             f"{files[0].setting} is set, but the Redis URL asks for no TLS: write rediss://"
@@ -72,8 +76,19 @@ def options(address: Address, access: Access) -> dict[str, Any]:
     for one in files.values():
         _check_readable(one)
     _check_usable(files)
+    trust = {} if access.ca_pem is None else {"ssl_ca_data": _checked_pem(access.ca_pem)}
     paths = {option: str(one.path) for option, one in files.items()}
-    return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **paths}
+    return {"ssl_cert_reqs": "required", "ssl_check_hostname": True, **trust, **paths}
+
+
+def _checked_pem(text: str) -> str:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (OSError, ValueError):  # a ValueError: it is no ASCII
+        raise StoreMisconfigured(
+            "the CA certificates given hold no certificate in PEM format"
+        ) from None
+    return text
 
 
 def _check_readable(file: _File) -> None:

@@ -59,6 +59,10 @@ class NoPassword(redis_errors.AuthenticationError):
     """
 
 
+class NotAllowed(redis_errors.RedisError):
+    """An address that must not be dialled (`guarded`); the message says which and why."""
+
+
 # What redis-py and the sockets below it raise. Its cluster's first error stands beside its tree.
 TROUBLES: Final = (redis_errors.RedisError, redis_errors.RedisClusterException, OSError)
 
@@ -112,6 +116,8 @@ def worth_repeating(error: BaseException) -> bool:
         return True
     if code in _WAITING or code in _WRONG or tls.explain(error) is not None:
         return False
+    if _not_allowed(error) is not None:
+        return False
     lost = (redis_errors.ConnectionError, redis_errors.TimeoutError, OSError)
     return isinstance(error, (*lost, redis_errors.RedisClusterException))
 
@@ -123,6 +129,9 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
     """
     if isinstance(error, NoPassword):
         return StoreMisconfigured(str(error))
+    refused = _not_allowed(error)
+    if refused is not None:
+        return StoreMisconfigured(str(refused))
     code, text = code_of(error), said(error)
     ours = refusal(code, text.removeprefix(code).strip())
     if isinstance(ours, GivewayError):
@@ -142,6 +151,13 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
         ):
             return StoreUnavailable(f"Redis at {where} {what}")
     return _by_class(error, where, encrypted=encrypted)
+
+
+def _not_allowed(error: BaseException | None) -> NotAllowed | None:
+    """redis-py puts its own error around whatever a connection raises while it is opened."""
+    while error is not None and not isinstance(error, NotAllowed):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _right(text: str, code: str) -> str:

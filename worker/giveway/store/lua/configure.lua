@@ -3,7 +3,7 @@
 -- KEYS: control request stats
 -- ARGV: number mode {argument} ...
 --   (tiers: role, tiers; pause: 0|1, tiers; limit: tier, max_length|-; drain: 0|1, incarnations;
---   keep: done|-, dead|-)
+--   keep: done|-, dead|-; hand_back: none)
 -- Returns: the fields of control, flat
 -- Invariants: the version rises with every change and with nothing else. An app extends its own
 --   queue in order, and only reads one that somebody else owns. A tier that vanishes drains and
@@ -100,6 +100,12 @@ function modes.drain() change('drain', with(control.drain, rest(4), ARGV[3] == '
 function modes.keep()
   if ARGV[3] ~= '-' then change('keep_done', ARGV[3]) end
   if ARGV[4] ~= '-' then change('keep_dead', ARGV[4]) end
+end
+
+-- The operator's resource is gone: apps may extend the tiers again, and nobody goes on draining.
+function modes.hand_back()
+  if control.owner == 'operator' then change('owner', 'app') end
+  change('drain', '')
 end
 
 local was_paused = set_of(words(control.paused))
