@@ -17,6 +17,7 @@ AGAIN = {
     "unit": ("oldest",),
     "contract": ("engine", "oldest"),
     "property": ("engine",),
+    "integration/operator": ("engine",),
     "integration/store": ("engine", "oldest"),
     "integration/test_client.py": ("engine", "oldest"),
     "integration/test_client_processes.py": ("oldest",),

@@ -1,77 +1,24 @@
 """Closes the stale connections of the queues at one endpoint."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
+from giveway.core.closings import Closing
 from giveway.core.connection import Connection, stale
-from giveway.core.keys import QueueKeys
 from giveway.errors import GivewayError
 from giveway.store.address import Kind
 from giveway.store.connections import (
     close_connection,
+    closed_lately,
     connection,
     last_heard,
+    note_closed,
     server_time,
     workers_connections,
 )
 from giveway.store.execute import AsyncStore
-from giveway_operator.facts import QueueKey, WorkerFacts
-from giveway_operator.ghosts import MISSED_SECONDS, Ghost, ghosts, gone
+from giveway_operator.ghosts import MISSED_SECONDS, Ghost
+from giveway_operator.recycle.bench import Bench, benches
 from giveway_operator.recycle.values import Charge, Closed, Failed, Recycled
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A queue, and the resources that are in charge of it: the strictest of them counts."""
-
-    keys: QueueKeys
-    charges: tuple[Charge, ...]
-
-    @property
-    def allowed(self) -> bool:
-        return all(charge.recycle for charge in self.charges)
-
-    @property
-    def at_most(self) -> int:
-        return min(charge.max_per_cycle for charge in self.charges)
-
-    @property
-    def overslept_seconds(self) -> float:
-        return max(charge.max_idle_seconds for charge in self.charges)
-
-    @property
-    def workers(self) -> tuple[WorkerFacts, ...]:
-        """By the latest look: all of them see the same workers."""
-        return max(self.charges, key=lambda charge: charge.facts.at).facts.workers
-
-    @property
-    def gone(self) -> frozenset[str]:
-        return frozenset[str]().union(
-            *(
-                gone(self.workers, pods=charge.pods, resource_uid=charge.resource_uid)
-                for charge in self.charges
-            )
-        )
-
-    def ghosts(self, mine: Iterable[Connection]) -> tuple[Ghost, ...]:
-        """The stale ones among its connections."""
-        return ghosts(
-            mine, workers=self.workers, gone=self.gone, overslept_seconds=self.overslept_seconds
-        )
-
-    def whose(self, owner: str) -> QueueKey:
-        """The resource that made this worker; of others the first."""
-        made = {one.resource_uid for one in self.workers if one.incarnation == owner} - {""}
-        of = (charge for charge in self.charges if charge.resource_uid in made)
-        return next(of, self.charges[0]).key
-
-
-def benches(charges: Sequence[Charge]) -> list[Bench]:
-    """The queues, by name; in each the resources by name."""
-    queues: dict[str, list[Charge]] = {}
-    for charge in sorted(charges, key=lambda one: str(one.key)):
-        queues.setdefault(charge.queue, []).append(charge)
-    return [Bench(QueueKeys(name), tuple(queues[name])) for name in sorted(queues)]
 
 
 def by_queue(connections: Iterable[Connection]) -> Mapping[str, Sequence[Connection]]:
@@ -94,20 +41,22 @@ class Closer:
         before, self._before = self._before, frozenset()
         closed: list[Closed] = []
         seen: set[int] = set()
-        failed: tuple[Failed, ...] = ()
+        failed: list[Failed] = []
         try:
             allowed = [one for one in benches(charges) if one.allowed]
             for bench, found in await self._look(allowed):
                 seen |= {ghost.connection.id for ghost in found}
                 again = [ghost for ghost in found if ghost.connection.id in before]
-                for ghost in again[: bench.at_most]:
-                    done = await self._close(bench, ghost)
-                    closed += [done] if done else []
+                mine: list[Closed] = []
+                async for one in self._close_all(bench, again[: bench.at_most]):
+                    closed.append(one)
+                    mine.append(one)
+                failed += await self._note(bench, mine)
         except GivewayError as error:
-            failed = (Failed(None, str(error)),)
+            failed.append(Failed(None, str(error)))
         else:
             self._before = frozenset(seen)
-        return Recycled(closed=tuple(closed), failed=failed, left=len(seen) - len(closed))
+        return Recycled(closed=tuple(closed), failed=tuple(failed), left=len(seen) - len(closed))
 
     async def _look(self, asked: Sequence[Bench]) -> list[tuple[Bench, tuple[Ghost, ...]]]:
         """The stale connections of each queue. In a cluster on the server where the queue is."""
@@ -120,6 +69,12 @@ class Closer:
                 everything = by_queue(found)
             looked.append((bench, bench.ghosts(everything.get(bench.keys.queue, ()))))
         return looked
+
+    async def _close_all(self, bench: Bench, found: Sequence[Ghost]) -> AsyncIterator[Closed]:
+        """Each as it is closed: what comes to an error later has been done nevertheless."""
+        for ghost in found:
+            if (closed := await self._close(bench, ghost)) is not None:
+                yield closed
 
     async def _close(self, bench: Bench, ghost: Ghost) -> Closed | None:
         """Look once more, at its worker and then at itself; close it if nothing has changed."""
@@ -147,3 +102,21 @@ class Closer:
         if heard is None:
             return {}
         return {owner: max(0.0, await self._store.run(server_time(key=bench.keys.control)) - heard)}
+
+    async def _note(self, bench: Bench, closed: Sequence[Closed]) -> list[Failed]:
+        """For `giveway clients list`. A note that cannot be written ends nothing."""
+        if not closed:
+            return []
+        try:
+            now = await self._store.run(server_time(key=bench.keys.control))
+            before = await self._store.run(closed_lately(bench.keys))
+            latest = [_closing(one, int(now)) for one in closed]
+            await self._store.run(note_closed(bench.keys, [*latest, *before]))
+        except GivewayError as error:
+            return [Failed(bench.charges[0].key, str(error))]
+        return []
+
+
+def _closing(closed: Closed, at: int) -> Closing:
+    one = closed.connection
+    return Closing(at, one.id, one.owner, one.role, one.address, closed.why.value)

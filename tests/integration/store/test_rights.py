@@ -104,7 +104,7 @@ _LOOKS = {"HGETALL", "LRANGE"}  # a task, the dead items of a batch
         (
             "operator",
             {"stats", "configure"},
-            {"CLIENT|LIST", "CLIENT|KILL", "CONFIG|GET", "SUBSCRIBE"},
+            {"CLIENT|LIST", "CLIENT|KILL", "CONFIG|GET", "SUBSCRIBE", "GET", "SET"},
         ),
     ],
 )

@@ -1,10 +1,12 @@
 """`giveway clients`: whose connections a server holds, and closing those that have gone stale.
 
 What stale means is `core/connection.py`. Closing is looked at twice: a connection that has woken up
-since the list was read is left alone.
+since the list was read is left alone. What the operator has closed lately stands in Redis
+(`core/closings.py`).
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +18,7 @@ from giveway.cli.usage import WrongUsage
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from giveway.core.closings import Closing
     from giveway.core.connection import Connection, Stale
 
 app = typer.Typer(
@@ -36,6 +39,9 @@ def list_(
 ) -> None:
     """Show the connections of a queue: whose they are, how long they rest, which are stale.
 
+    Below them: what the operator has closed within a day. It closes what is stale by itself where
+    the queue's PriorityQueue lets it.
+
     Needs a Redis user who may use CLIENT LIST; docs/operations.md has one.
 
     For example:
@@ -45,14 +51,19 @@ def list_(
     with open_queue(queue, redis_url) as opened:
         found = [one for one in _connections(opened) if everything or one.queue == opened.queue]
         silences = _silences(opened)
+        lately = _closed_lately(opened)
     if as_json:
         from giveway.cli.terminal import print_json
 
-        print_json({"connections": [_document(one, _why(one, opened, silences)) for one in found]})
+        shown = [_document(one, _why(one, opened, silences)) for one in found]
+        print_json({"connections": shown, "closed_lately": [asdict(one) for one in lately]})
     else:
         from giveway.cli.terminal import console
 
         console().print(_table([(one, _why(one, opened, silences)) for one in found]))
+        if lately:
+            console().print("closed by the operator:")
+            console().print(_closings(lately))
 
 
 @app.command()
@@ -104,6 +115,12 @@ def _connections(opened: OpenQueue) -> "tuple[Connection, ...]":
     from giveway.store.connections import connections
 
     return opened.store.run(connections(key=opened.keys.control))
+
+
+def _closed_lately(opened: OpenQueue) -> "tuple[Closing, ...]":
+    from giveway.store.connections import closed_lately
+
+    return opened.store.run(closed_lately(opened.keys))
 
 
 def _silences(opened: OpenQueue) -> dict[str, float]:
@@ -201,3 +218,16 @@ def _table(found: "list[tuple[Connection, Stale | None]]") -> "Table":
         )
     columns = ("id", "worker", "role", "address", "age", "idle", "state")
     return table(*columns, rows=rows, numbers=("id", "age", "idle"))
+
+
+def _closings(lately: "tuple[Closing, ...]") -> "Table":
+    from giveway import clock
+    from giveway.cli.terminal import table
+    from giveway.cli.words import brief
+
+    rows = [
+        (str(one.id), one.worker, one.role, one.address, brief(clock.wall() - one.at), one.why)
+        for one in lately
+    ]
+    columns = ("id", "worker", "role", "address", "ago", "why")
+    return table(*columns, rows=rows, numbers=("id", "ago"))

@@ -72,6 +72,11 @@ class QueueKeys:
     def workers_seen(self) -> str:
         return f"{self.prefix}workers:seen"
 
+    @property
+    def closings(self) -> str:
+        """No script knows it: the operator notes there what it has closed."""
+        return f"{self.prefix}closings"
+
     def request(self, requester: str) -> str:
         return f"{self.prefix}request:{requester}"
 

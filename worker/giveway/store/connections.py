@@ -4,8 +4,11 @@ Each is an `Inquiry`, run by the same executors as the verbs. `key`: of a queue;
 server that holds it is asked, and a queue's workers wait and claim there.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from giveway.core import closings
+from giveway.core.closings import Closing
 from giveway.core.connection import Connection, read_connection
 from giveway.core.keys import QueueKeys
 from giveway.store.command import Inquiry
@@ -53,6 +56,17 @@ def last_heard(keys: QueueKeys, owner: str) -> Inquiry[float | None]:
 def server_time(*, key: str) -> Inquiry[float]:
     """The server's clock, in Unix seconds."""
     return Inquiry(("TIME",), key, lambda reply: int(reply[0]) + int(reply[1]) / 1e6)
+
+
+def closed_lately(keys: QueueKeys) -> Inquiry[tuple[Closing, ...]]:
+    """What the operator has closed within a day, the last first."""
+    return Inquiry(("GET", keys.closings), keys.closings, closings.parse)
+
+
+def note_closed(keys: QueueKeys, latest: Sequence[Closing]) -> Inquiry[bool]:
+    """Write that down anew; only the operator that leads does."""
+    words = ("SET", keys.closings, closings.render(latest), "EX", closings.KEPT_SECONDS)
+    return Inquiry(words, keys.closings, bool)
 
 
 def _read(reply: Any) -> tuple[Connection, ...]:
