@@ -1,9 +1,9 @@
 """Closes connections that have gone stale, and deletes pods that live but do not get on.
 
-Model: one `Recycler` for each Redis endpoint; its `cycle` is called every `PERIOD_SECONDS` with the
-queues at that endpoint which a resource of ours declares (`Charge`). It looks (CLIENT LIST), lets
-pure rules choose (`ghosts` for connections, `stuck` for pods), looks again at each that was chosen,
-and acts. What it did goes back as values (`Recycled`): Events and counters are the loop's.
+Model: one `Recycler` for each Redis endpoint (`Recyclers` has them all); `cycle` is called every
+`PERIOD_SECONDS` with the queues that resources of ours declare (`Charge`). It looks (CLIENT LIST),
+lets pure rules choose (`ghosts` for connections, `stuck` for pods), looks again at each that was
+chosen, and acts. What it did goes back as values (`Recycled`): Events and counters are the loop's.
 
 Invariants:
 - A connection is closed only if its name says that it is a worker's, of a queue of which every
@@ -15,6 +15,7 @@ Invariants:
 """
 
 from giveway_operator.recycle.recycler import PERIOD_SECONDS, Recycler
+from giveway_operator.recycle.recyclers import Recyclers
 from giveway_operator.recycle.values import (
     Charge,
     Closed,
@@ -32,5 +33,6 @@ __all__ = [
     "Failed",
     "Recycled",
     "Recycler",
+    "Recyclers",
     "World",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from giveway.store.execute import AsyncStore
 from giveway_operator.recycle.closing import Closer
 from giveway_operator.recycle.replacing import Replacer
-from giveway_operator.recycle.values import Charge, Recycled, World
+from giveway_operator.recycle.values import Charge, Recycled, World, together
 
 PERIOD_SECONDS = 15.0  # how often the loop should call `cycle`
 
@@ -18,7 +18,7 @@ class Recycler:
     """
 
     def __init__(self, store: AsyncStore, world: World, *, holding: Callable[[], bool]) -> None:
-        self._holding = holding
+        self.store, self._holding = store, holding
         self._closer = Closer(store, holding=holding)
         self._replacer = Replacer(world, holding=holding)
 
@@ -26,11 +26,4 @@ class Recycler:
         """Look, choose, look again, act. What fails is in the answer, and does not end the rest."""
         if not charges or not self._holding():
             return Recycled()
-        connections = await self._closer.close(charges)
-        pods = await self._replacer.replace(charges)
-        return Recycled(
-            closed=connections.closed,
-            deleted=pods.deleted,
-            failed=connections.failed + pods.failed,
-            left=connections.left + pods.left,
-        )
+        return together([await self._closer.close(charges), await self._replacer.replace(charges)])

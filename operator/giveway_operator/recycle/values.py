@@ -1,5 +1,6 @@
 """What the recycler is given, and what it answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -109,3 +110,13 @@ class Recycled:
     deleted: tuple[Deleted, ...] = ()
     failed: tuple[Failed, ...] = ()
     left: int = 0
+
+
+def together(parts: Sequence[Recycled]) -> Recycled:
+    """What all of them did."""
+    return Recycled(
+        closed=tuple(one for part in parts for one in part.closed),
+        deleted=tuple(one for part in parts for one in part.deleted),
+        failed=tuple(one for part in parts for one in part.failed),
+        left=sum(part.left for part in parts),
+    )

@@ -26,8 +26,8 @@ from giveway_operator.facts import (
     SeenCluster,
     SeenQueue,
     TargetFacts,
-    WorkerFacts,
 )
+from giveway_operator.observe.heartbeats import worker_facts
 from giveway_operator.recycle import Charge, Recycled, Recycler
 
 RESOURCE = "uid-of-the-resource"
@@ -113,10 +113,10 @@ class Haunted:
     def facts(self) -> QueueFacts:
         """A look at the queue, later than the one before."""
         now_us = self.now_us()
-        records = self.store.run(reads.workers(self.keys))
+        beats = self.store.run(reads.heartbeats(self.keys))
         snapshot = self.store.run(Commands(self.keys).stats())
         self._looks += 1
-        workers = tuple(_worker(one, now_us) for one in records)
+        workers = tuple(worker_facts(one, now_us=now_us) for one in beats)
         return QueueFacts(at=self._looks, snapshot=snapshot, control=None, workers=workers)
 
     def charge(self, **more: Any) -> Charge:
@@ -155,20 +155,3 @@ def cycles(
 def closed_by(found: Sequence[Recycled]) -> list[set[int]]:
     """The ids that each cycle closed."""
     return [{one.connection.id for one in each.closed} for each in found]
-
-
-def _worker(record: reads.WorkerRecord, now_us: int) -> WorkerFacts:
-    about = record.about
-    return WorkerFacts(
-        incarnation=record.incarnation,
-        pod=about.get("pod", ""),
-        silent_seconds=record.silent_seconds(now_us),
-        leaving=record.leaving,
-        started_at=float(about.get("started", 0)),
-        processes=int(about.get("processes", 1)),
-        slots=int(about.get("slots", 1)),
-        running=int(about.get("running", 0)),
-        stuck_seconds=float(about.get("stuck_seconds", 0.0)),
-        pod_uid=about.get("pod_uid", ""),
-        resource_uid=about.get("resource_uid", ""),
-    )

@@ -1,0 +1,55 @@
+"""One recycler for each endpoint, all at the same time; one that hangs delays no other."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from giveway.errors import GivewayError
+from giveway_operator.endpoints.pool import Endpoints
+from giveway_operator.endpoints.source import Source
+from giveway_operator.recycle.recycler import Recycler
+from giveway_operator.recycle.values import Charge, Failed, Recycled, World, together
+
+_WAITED_FOR_SECONDS = 10.0
+
+
+class Recyclers:
+    """One for each operator. Life: `aclose` ends what is under way."""
+
+    def __init__(self, endpoints: Endpoints, world: World, *, holding: Callable[[], bool]) -> None:
+        self._endpoints, self._world, self._holding = endpoints, world, holding
+        self._known: dict[Source, Recycler] = {}
+        self._running: dict[Source, asyncio.Task[Recycled]] = {}
+
+    async def cycle(self, charges: Mapping[Source, Sequence[Charge]]) -> Recycled:
+        """A cycle at each endpoint. What takes too long is told of by the next call.
+
+        Raises nothing but a fault of our own.
+        """
+        for source in self._known.keys() - charges.keys() - self._running.keys():
+            del self._known[source]  # no queue of ours is there any more
+        for source, mine in charges.items():
+            if source not in self._running:
+                self._running[source] = asyncio.create_task(self._cycle(source, mine))
+        if not self._running:
+            return Recycled()
+        await asyncio.wait(self._running.values(), timeout=_WAITED_FOR_SECONDS)
+        ended = [source for source, task in self._running.items() if task.done()]
+        return together([self._running.pop(source).result() for source in ended])
+
+    async def aclose(self) -> None:
+        """Nothing is closed or deleted any more."""
+        running, self._running = list(self._running.values()), {}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _cycle(self, source: Source, charges: Sequence[Charge]) -> Recycled:
+        try:
+            store = self._endpoints.store(source)
+        except GivewayError as error:  # the Secret is wrong: its queues are Unseen and say so
+            return Recycled(failed=(Failed(None, str(error)),))
+        known = self._known.get(source)
+        if known is None or known.store is not store:
+            known = Recycler(store, self._world, holding=self._holding)
+            self._known[source] = known
+        return await known.cycle(charges)
