@@ -71,7 +71,11 @@ async def scale_in(
     going = [pod for pod in marked if still_idle(pod)]
     # Never so few that the number would have to take somebody who is not among them.
     asked = max(replicas + len(victims) - len(going), len(pods) - len(going))
-    why = await _ask(api, namespace=namespace, name=name, replicas=asked, expected=expected)
+    if asked >= expected:
+        more = len(pods) > expected
+        why = f"{len(pods)} pods are there, not {expected}" if more else "no pod is idle any more"
+    else:
+        why = await _ask(api, namespace=namespace, name=name, replicas=asked, expected=expected)
     await spare(api, namespace=namespace, pods=marked if why else _without(marked, going))
     if why:
         return ScaledIn(gone=(), replicas=expected, refused=why)
@@ -126,8 +130,6 @@ def _without(pods: Sequence[PodFacts], others: Sequence[PodFacts]) -> list[PodFa
 
 async def _ask(api: Api, *, namespace: str, name: str, replicas: int, expected: int) -> str:
     """Why the number was not written, "" if it was."""
-    if replicas >= expected:
-        return "no pod is idle any more"
     done = await scale(api, namespace=namespace, name=name, replicas=replicas, expected=expected)
     return "" if done.done else f"the replicas were set to {done.found} meanwhile"
 

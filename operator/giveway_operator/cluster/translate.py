@@ -5,8 +5,9 @@
 2. everything else is said at once: 400/405/413/415/422 `Invalid`, 401 `Unauthorized`, 403
    `Forbidden`, 404 `NotFound`, 409 `Conflict` or `AlreadyExists`, 410 `Gone`.
 
-A 403 comes from RBAC or from admission (a quota, pod security); only the first is mended by a rule,
-and only its message says `cannot <verb> resource`.
+A patch with another uid than the object's is a 422; it means a conflict, and is one here. A 403 is
+RBAC's or admission's (a quota, pod security): only the first is mended by a rule, and only its
+message says `cannot <verb> resource`.
 """
 
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def _refused(code: int, reason: str, line: str, asked: Asked) -> ClusterError:
             return Forbidden(line, asked=asked)
         hint = f"{asked} is forbidden: add {asked.rule} to the operator's role"
         return Forbidden(hint, asked=asked, rule=asked.rule)
-    if code == 409:
+    if code == 409 or (code == 422 and "metadata.uid: Invalid value" in line):
         kind = AlreadyExists if reason == "AlreadyExists" else Conflict
         return kind(line, asked=asked)
     return _PLAIN.get(code, Invalid)(line, asked=asked)

@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             if request.verb == "watch" and response.status == 200:
                 self._watch(response, fault)
             else:
-                self._send(response.status, response.getheaders(), response.read())
+                self._send(response.status, passed_on(response), response.read())
         except (OSError, HTTPException):
             self._cut()  # one of the two has gone: the other must not think all is well
 
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         watch = OpenWatch(self.connection, self._upstream.sock)
         watch.silent = isinstance(fault, Silence)
-        head = self._head(200, [*response.getheaders(), ("Transfer-Encoding", "chunked")])
+        head = self._head(200, [*passed_on(response), ("Transfer-Encoding", "chunked")])
         try:
             watch.begin(head, self.desk.opened)
             if isinstance(fault, Expire):
@@ -129,13 +129,8 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.sendall(head + body)
 
     def _head(self, status: int, headers: list[tuple[str, str]]) -> bytes:
-        own = {"Transfer-Encoding", "Content-Length"}
-        kept = [
-            f"{name}: {value}"
-            for name, value in headers
-            if name.lower() not in _OF_ONE_CONNECTION or name in own
-        ]
-        lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}", *kept]
+        written = [f"{name}: {value}" for name, value in headers]
+        lines = [f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}", *written]
         if self.close_connection:
             lines.append("Connection: close")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
@@ -146,3 +141,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Not to stderr; the proxy keeps its own list."""
+
+
+def passed_on(response: HTTPResponse) -> list[tuple[str, str]]:
+    """The server's headers without those that are about its own connection: the body is sent on
+    in another form than it came in (a long answer comes in chunks)."""
+    return [(n, v) for n, v in response.getheaders() if n.lower() not in _OF_ONE_CONNECTION]

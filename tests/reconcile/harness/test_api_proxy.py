@@ -69,6 +69,14 @@ def test_without_a_fault_the_answers_are_those_of_the_server(
     assert not cluster.api.exists(f"{maps}/one")
 
 
+def test_an_answer_that_comes_in_chunks_passes_whole(
+    cluster: Cluster, through: Api, maps: str
+) -> None:
+    text = "x" * 100_000
+    cluster.api.post(maps, {"metadata": {"name": "one"}, "data": {"text": text}})
+    assert through.get(f"{maps}/one")["data"] == {"text": text}
+
+
 def test_refusals_of_the_server_pass_word_for_word(
     cluster: Cluster, through: Api, maps: str
 ) -> None:
