@@ -88,3 +88,4 @@ def run_operator(cluster: Cluster, namespace: str, crd: str) -> Iterator[StartOp
     yield start
     for one in started:
         one.kill()
+        print(one.told)  # pytest shows it if the test has failed

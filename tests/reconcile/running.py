@@ -107,10 +107,21 @@ class RunningOperator:
         assert found["alive"] is (status == 200)
         return found
 
+    def looks(self, more: int) -> None:
+        """Waits until it has looked at its queues so many times more, whatever came of it."""
+        before = self._looks
+        what = f"{more} more looks of the operator; it told: {self.told[-3000:]}"
+        until(lambda: self._looks >= before + more, what=what)
+
+    @property
+    def _looks(self) -> float:
+        return self.port.scrape().total("giveway_operator_reconciles_total")
+
     @property
     def told(self) -> str:
-        """All that it wrote, for a message."""
-        return "\n".join([*map(json.dumps, self._events), *self.noise])
+        """All that it wrote, for a message; without a line for each request."""
+        events = [each for each in list(self._events) if each.get("logger") != "httpx2"]
+        return "\n".join([*map(json.dumps, events), *self.noise])
 
     def events(self, name: str) -> list[Event]:
         return [event for event in list(self._events) if event.get("event") == name]
