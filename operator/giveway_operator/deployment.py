@@ -26,6 +26,14 @@ CONTAINER = "worker"
 _MAX_NAME = 47  # pods add up to 16 characters, and a label holds 63
 _METRICS_PORT = 9400
 
+# Options of `giveway worker`: a second value would win, and the law reckon with the first.
+_OURS = {
+    "--processes": "use spec.worker.template.processes",
+    "--slots": "use spec.worker.template.slots",
+    "--tiers": "use spec.worker.tiers",
+    "--redis-url": "use spec.redis.secret",
+}
+
 
 class TemplateRefused(ConfigurationError):
     """The template asks for what it may not have. The message names the field and the fix."""
@@ -80,11 +88,11 @@ def _check(template: Template, service_accounts: frozenset[str]) -> None:
             f"spec.worker.template.serviceAccountName: {account} is not among those that the "
             "operator allows; leave it out, or add it to GIVEWAY_OPERATOR_SERVICE_ACCOUNTS"
         )
-    for place, variable in enumerate(template.env):
-        if variable.name in workerenv.OURS:
+    for place, argument in enumerate(template.args):
+        if (option := argument.split("=")[0]) in _OURS:
             raise TemplateRefused(
-                f"spec.worker.template.env[{place}]: {variable.name} is set by the operator; "
-                "remove it"
+                f"spec.worker.template.args[{place}]: {option} is set by the operator; "
+                f"{_OURS[option]}"
             )
 
 

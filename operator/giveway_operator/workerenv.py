@@ -2,7 +2,8 @@
 
 Redis is reached by Secrets of the resource's own namespace, which the kubelet reads, not we: the
 URL as a variable, password and certificates as files, which a worker reads again at every
-connection, so that they can be rotated under it.
+connection, so that they can be rotated under it. A template that sets a variable of ours is refused
+by `model.rules`.
 """
 
 from typing import Any
@@ -11,25 +12,6 @@ from giveway_operator.model import PriorityQueue, Template
 
 _FOLDER = "/run/giveway"
 _PASSWORD, _CA = "redis-password", "redis-ca"
-
-OURS = frozenset(
-    {
-        "GIVEWAY_REDIS_URL",
-        "GIVEWAY_REDIS_PASSWORD_FILE",
-        "GIVEWAY_REDIS_CA_FILE",
-        "GIVEWAY_QUEUE",
-        "GIVEWAY_TIERS",
-        "GIVEWAY_WORKER_TIERS",
-        "GIVEWAY_PROCESSES",
-        "GIVEWAY_SLOTS",
-        "GIVEWAY_GRACE_SECONDS",
-        "GIVEWAY_METRICS_PORT",
-        "GIVEWAY_POD_NAME",
-        "GIVEWAY_POD_UID",
-        "GIVEWAY_RESOURCE_UID",
-    }
-)
-"""Variables that a template may not set: a second value would quietly win or lose."""
 
 
 def variables(resource: PriorityQueue, template: Template) -> list[dict[str, Any]]:
