@@ -116,8 +116,8 @@ OF_ONE_FIELD: Final = (
     in_spec(
         "tiers that are no list",
         "tiers",
-        wrong_type("tiers", "object", "array"),
-        tiers={"high": 5},
+        wrong_type("tiers", "string", "array"),
+        tiers="high, low",
     ),
     in_template("a template without an app", "app", "Required value", app=GONE),
     in_template(

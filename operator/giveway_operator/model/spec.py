@@ -185,8 +185,8 @@ class Spec(Part):
     resource. Two resources may name the same queue, with the same tiers, and have workers of their
     own."""
     redis: Redis
-    """Where the queue is: which Secrets of this namespace hold the URL, the password and the
-    certificates."""
+    """Where the queue is: which Secrets hold the URL, the password and the certificates. Only
+    Secrets of this namespace can be named."""
     tiers: Annotated[
         tuple[Tier, ...], Field(min_length=1, max_length=MAX_TIERS, json_schema_extra=listed())
     ]
