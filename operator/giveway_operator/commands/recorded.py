@@ -32,6 +32,7 @@ def record(
             _watch(opened, recording, seconds)
         except KeyboardInterrupt:
             complain("interrupted: what was seen until now is written")
+        _look(opened, recording)
         name = opened.queue
     rows = write_trace(out, recording.arrivals(), tiers=recording.tiers)
     _tell(name, recording, out, rows, as_json=as_json)
@@ -42,12 +43,16 @@ def _watch(opened: OpenQueue, recording: Recording, seconds: float) -> None:
     with progress(f"watching {opened.queue}", total=max(1, round(seconds))) as advance:
         while (passed := monotonic() - began) < seconds:
             sleep(min(_EVERY_SECONDS, seconds - passed))
-            try:
-                recording.look(opened.look(opened.commands.stats()))
-            except StoreUnavailable as error:  # a longer interval is no loss of arrivals
-                complain(error)
+            _look(opened, recording)
             advance(round(monotonic() - began) - shown)
             shown = round(monotonic() - began)
+
+
+def _look(opened: OpenQueue, recording: Recording) -> None:
+    try:
+        recording.look(opened.look(opened.commands.stats()))
+    except StoreUnavailable as error:  # a longer interval is no loss of arrivals
+        complain(error)
 
 
 def _tell(queue: str, recording: Recording, out: Path, rows: int, *, as_json: bool) -> None:

@@ -21,11 +21,9 @@ from giveway_operator.simulate.sight import Policy
 
 Settings = GivewaySettings | KedaSettings | HpaSettings | KpaSettings | FixedSettings
 Choice = Mapping[str, Any]
-_LENGTHS: tuple[Choice, ...] = (
-    *({"length_share": share} for share in (0.02, 0.05, 0.1, 0.2, 0.4)),
-)
 _LEAST = (0, 2, 4, 6, 8)
-BEST_OF_A_STAGE = 3  # places around which the next stage searches
+_SHARES = (0.05, 0.1, 0.2)
+BEST_OF_A_STAGE = 2  # places around which the next stage searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ FAMILIES = (
         (
             (
                 _axis("min_replicas", _LEAST),
-                _axis("down_window_seconds", (None, 30.0, 180.0, 300.0)),
+                _axis("down_window_seconds", (None, 30.0, 180.0)),
             ),
         ),
     ),
@@ -74,13 +72,13 @@ FAMILIES = (
         Keda,
         (
             (
-                (*_axis("list_length", (1.0, 2.0, 5.0, 10.0, 20.0)), *_LENGTHS),
+                (*_axis("list_length", (2.0, 5.0, 10.0)), *_axis("length_share", _SHARES)),
                 _axis("min_replicas", _LEAST),
             ),
             (
                 _axis("polling_seconds", (30.0, 10.0)),
                 _axis("cooldown_seconds", (300.0, 60.0)),
-                _axis("stabilization_seconds", (300.0, 120.0, 60.0)),
+                _axis("stabilization_seconds", (300.0, 60.0)),
             ),
         ),
     ),
@@ -90,8 +88,8 @@ FAMILIES = (
         Hpa,
         (
             (
-                (*_axis("length", (1.0, 2.0, 5.0, 10.0, 20.0)), *_LENGTHS),
-                _axis("busy_share", (None, 0.6, 0.75, 0.9)),
+                (*_axis("length", (2.0, 5.0, 10.0)), *_axis("length_share", _SHARES)),
+                _axis("busy_share", (None, 0.75, 0.9)),
             ),
             (
                 _axis("stabilization_seconds", (300.0, 120.0, 60.0)),
@@ -105,12 +103,12 @@ FAMILIES = (
         Kpa,
         (
             (
-                _axis("target", (0.5, 0.6, 0.7, 0.85, 1.0, 1.5, 2.0, 4.0, 8.0)),
+                _axis("target", (0.5, 0.7, 0.85, 1.0, 1.5, 2.0, 4.0, 8.0)),
                 _axis("min_replicas", _LEAST),
             ),
             (
                 _axis("stable_seconds", (60.0, 30.0, 120.0, 300.0)),
-                _axis("down_delay_seconds", (0.0, 60.0, 300.0)),
+                _axis("down_delay_seconds", (0.0, 60.0)),
             ),
         ),
     ),

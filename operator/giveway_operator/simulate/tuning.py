@@ -1,8 +1,8 @@
 """Finds the settings with which a policy keeps the promises for the fewest pod-hours.
 
-Rule: of all settings of the grid that keep `target` of the promises in every tier, over all
-training traces together, the one with the fewest pod-hours; if none does, the one that keeps most.
-What is best on the training traces is then measured on others.
+Rule: of all settings of the grid that keep `target` of the promises in every tier, the one with the
+fewest pod-hours; if none does, the one that keeps most. The grid is searched on the first training
+trace; the best of it are compared on all of them together. What is best then is measured on others.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,8 @@ from giveway_operator.simulate.families import BEST_OF_A_STAGE, Family, Settings
 from giveway_operator.simulate.measures import Measures, measure
 from giveway_operator.simulate.policies.surroundings import Surroundings
 from giveway_operator.simulate.trace import Trace
+
+_FINALISTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,19 @@ def tune(
 ) -> Tuned:
     """Searches the grid. `told` is called with the number of settings tried since the last call."""
     tried: dict[Settings, Tuned] = {}
+    ranking: list[Tuned] = []
     starts = [family.default]
     for stage in range(len(family.stages)):
         for start in starts:
             for settings in family.around(start, stage=stage):
                 if settings not in tried:
-                    tried[settings] = _trial(family, settings, traces, around)
+                    tried[settings] = _trial(family, settings, traces[:1], around)
                     told(1)
         ranking = sorted(tried.values(), key=lambda each: _rank(each, target))
         starts = [each.settings for each in ranking[:BEST_OF_A_STAGE]]
-    best = min(tried.values(), key=lambda each: _rank(each, target))
+    finalists = ranking[:_FINALISTS] if len(traces) > 1 else ranking[:1]
+    final = [_trial(family, each.settings, traces, around) for each in finalists]
+    best = min(final, key=lambda each: _rank(each, target))
     return Tuned(best.settings, best.kept, best.pod_hours, len(tried))
 
 
