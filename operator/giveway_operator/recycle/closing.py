@@ -29,24 +29,31 @@ def by_queue(connections: Iterable[Connection]) -> Mapping[str, Sequence[Connect
     return found
 
 
+Which = tuple[str, str, int]  # the id alone may be another server's: of a cluster, after a failover
+
+
+def _which(ghost: Ghost) -> Which:
+    return ghost.connection.name, ghost.connection.address, ghost.connection.id
+
+
 class Closer:
-    """One for each endpoint. `before`: the ids that were stale in the last cycle."""
+    """One for each endpoint. `before`: what was stale in the last cycle."""
 
     def __init__(self, store: AsyncStore, *, holding: Callable[[], bool]) -> None:
         self._store, self._holding = store, holding
-        self._before: frozenset[int] = frozenset()
+        self._before: frozenset[Which] = frozenset()
 
     async def close(self, charges: Sequence[Charge]) -> Recycled:
         """What was closed. With the first error all of this endpoint is left to the next cycle."""
         before, self._before = self._before, frozenset()
         closed: list[Closed] = []
-        seen: set[int] = set()
+        seen: set[Which] = set()
         failed: list[Failed] = []
         try:
             allowed = [one for one in benches(charges) if one.allowed]
             for bench, found in await self._look(allowed):
-                seen |= {ghost.connection.id for ghost in found}
-                again = [ghost for ghost in found if ghost.connection.id in before]
+                seen |= {_which(ghost) for ghost in found}
+                again = [ghost for ghost in found if _which(ghost) in before]
                 mine: list[Closed] = []
                 async for one in self._close_all(bench, again[: bench.at_most]):
                     closed.append(one)

@@ -9,14 +9,23 @@ from giveway_operator.endpoints.source import Source
 from giveway_operator.recycle.recycler import Recycler
 from giveway_operator.recycle.values import Charge, Failed, Recycled, World, together
 
-_WAITED_FOR_SECONDS = 10.0
-
 
 class Recyclers:
-    """One for each operator. Life: `aclose` ends what is under way."""
+    """One for each operator. Life: `aclose` ends what is under way.
 
-    def __init__(self, endpoints: Endpoints, world: World, *, holding: Callable[[], bool]) -> None:
+    `patience_seconds`: how long a call waits for endpoints that are slow.
+    """
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        world: World,
+        *,
+        holding: Callable[[], bool],
+        patience_seconds: float = 10.0,
+    ) -> None:
         self._endpoints, self._world, self._holding = endpoints, world, holding
+        self._patience_seconds = patience_seconds
         self._known: dict[Source, Recycler] = {}
         self._running: dict[Source, asyncio.Task[Recycled]] = {}
 
@@ -32,7 +41,7 @@ class Recyclers:
                 self._running[source] = asyncio.create_task(self._cycle(source, mine))
         if not self._running:
             return Recycled()
-        await asyncio.wait(self._running.values(), timeout=_WAITED_FOR_SECONDS)
+        await asyncio.wait(self._running.values(), timeout=self._patience_seconds)
         ended = [source for source, task in self._running.items() if task.done()]
         return together([self._running.pop(source).result() for source in ended])
 

@@ -55,12 +55,13 @@ class World:
 
 
 class Haunted:
-    """One queue on a real server."""
+    """One queue on a real server. `direct`: the node that has it, where `url` is a cluster's."""
 
-    def __init__(self, url: str, queue: str) -> None:
+    def __init__(self, url: str, queue: str, *, direct: str = "") -> None:
         self.url, self.queue, self.keys = url, queue, QueueKeys(queue)
+        self.direct = direct or url
         self.store = connect(url, name=f"giveway:{queue}:tests-1:test")
-        self.redis: Any = redis.Redis.from_url(url)
+        self.redis: Any = redis.Redis.from_url(self.direct)
         self.clients: list[Any] = []
         self.world = World(self)
         self._looks = 0.0
@@ -90,7 +91,7 @@ class Haunted:
         return self.named(f"giveway:{queue or self.queue}:{worker}:{role}")
 
     def named(self, name: str) -> Any:
-        client = redis.Redis.from_url(self.url, client_name=name, single_connection_client=True)
+        client = redis.Redis.from_url(self.direct, client_name=name, single_connection_client=True)
         client.ping()
         self.clients.append(client)
         return client
