@@ -37,6 +37,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
         Literal["redis"] | None,
         typer.Option(
             "--from",
+            metavar="redis",
             help="Record a trace from the counters of a live queue instead of simulating; needs "
             "--out. It approximates: arrivals are spread evenly over each second, and a task takes "
             "the mean of those that ended in the same second.",
@@ -61,13 +62,22 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
     startup: Annotated[
         str, typer.Option(metavar="DURATION", help="How long a pod takes to start.")
     ] = "20s",
-    slots: Annotated[int, typer.Option(min=1, max=1000, help="Tasks at a time in one pod.")] = 1,
-    least: Annotated[int, typer.Option("--min", min=0, max=10000, help="Fewest pods.")] = 0,
-    most: Annotated[int, typer.Option("--max", min=1, max=10000, help="Most pods.")] = 20,
+    slots: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1000, help="Tasks at a time in one pod.")
+    ] = 1,
+    least: Annotated[
+        int, typer.Option("--min", metavar="N", min=0, max=10000, help="Fewest pods.")
+    ] = 0,
+    most: Annotated[
+        int, typer.Option("--max", metavar="N", min=1, max=10000, help="Most pods.")
+    ] = 20,
     fixed: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Pods of the policy fixed; without it as many as --max.", show_default=False
+            metavar="N",
+            min=1,
+            help="Pods of the policy fixed; without it as many as --max.",
+            show_default=False,
         ),
     ] = None,
     tuned: Annotated[
@@ -80,7 +90,12 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
     ] = False,
     target: Annotated[
         float,
-        typer.Option(min=1, max=100, help="With --tune: percent to keep of each tier's promises."),
+        typer.Option(
+            metavar="PERCENT",
+            min=1,
+            max=100,
+            help="With --tune: percent to keep of each tier's promises.",
+        ),
     ] = 99.0,
     preemption: Annotated[
         bool,
@@ -88,7 +103,9 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
             "--preemption/--no-preemption", help="Whether batches give way, under every policy."
         ),
     ] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Of arrivals and start-up times.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Of arrivals and start-up times.")
+    ] = 1,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE.png", help="Write a picture.", show_default=False),
