@@ -10,7 +10,6 @@ it reads beside the watch.
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import kopf
 
 from giveway.telemetry.events import event
+from giveway_operator.cluster.credentials import Credentials, credentials
 from giveway_operator.loop.register import Register
 from giveway_operator.model import GROUP, PLURAL, VERSION
 
@@ -26,9 +26,15 @@ _SLACK_SECONDS = 10.0
 _AGAIN_SECONDS = (1.0, 5.0, 15.0, 30.0)
 
 
-def registry(register: Register, *, watch_seconds: int) -> kopf.OperatorRegistry:
+def registry(
+    register: Register, *, watch_seconds: int, context: str | None
+) -> kopf.OperatorRegistry:
     """What kopf is to do."""
     made = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=made, errors=kopf.ErrorsMode.TEMPORARY, backoff=5.0)
+    async def _login(**_: Any) -> kopf.ConnectionInfo:
+        return connection(await credentials(context=context))
 
     @kopf.on.startup(registry=made)
     async def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
@@ -56,6 +62,23 @@ def configure(settings: kopf.OperatorSettings, *, watch_seconds: int) -> None:
     settings.posting.enabled = False
 
 
+def connection(who: Credentials) -> kopf.ConnectionInfo:
+    """The same in kopf's words."""
+    return kopf.ConnectionInfo(
+        server=who.server,
+        insecure=who.insecure,
+        ca_path=who.ca_path,
+        ca_data=who.ca_data,
+        certificate_path=who.certificate_path,
+        certificate_data=who.certificate_data,
+        private_key_path=who.key_path,
+        private_key_data=who.key_data,
+        token=who.token,
+        username=who.username,
+        password=who.password,
+    )
+
+
 def fill(register: Register, event: kopf.RawEvent) -> None:
     """One event of the watch. Its list at the start comes as events without a type."""
     document: Any = event["object"]
@@ -70,15 +93,15 @@ async def watch(
     *,
     namespaces: Sequence[str],
     watch_seconds: int,
+    context: str | None,
     stop: asyncio.Event,
 ) -> None:
     """Watch until `stop`, whatever happens to kopf meanwhile."""
-    logging.getLogger("kopf").setLevel(logging.WARNING)
     failures = 0
     while not stop.is_set():
         try:
             await kopf.operator(
-                registry=registry(register, watch_seconds=watch_seconds),
+                registry=registry(register, watch_seconds=watch_seconds, context=context),
                 standalone=True,  # no peering: a Lease of our own says who acts
                 clusterwide=not namespaces,
                 namespaces=tuple(namespaces),

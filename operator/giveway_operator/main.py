@@ -225,6 +225,7 @@ async def run(settings: OperatorSettings) -> None:
             operator.register,
             namespaces=settings.namespaces,
             watch_seconds=settings.watch_seconds,
+            context=settings.context or None,
             stop=stop,
         )
     )

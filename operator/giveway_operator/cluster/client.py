@@ -82,12 +82,12 @@ def connect(*, kubeconfig: Path | None, context: str | None, timeout_seconds: fl
 
     Raises `ConfigurationError`: no configuration, an unreadable one, or no such context.
     """
-    config = _configuration(kubeconfig, context)
+    config = configuration(kubeconfig, context)
     timeout = httpx2.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds), pool=None)
     return Client(config=config, timeout=timeout)
 
 
-def _configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
+def configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
     path = kubeconfig
     if path is None and context is None and (inside := _in_cluster()) is not None:
         return inside

@@ -64,6 +64,7 @@ def run(
         giveway operator run --context kind-dev      # from a developer's machine
     """
     import asyncio
+    import logging
 
     from giveway.errors import ConfigurationError
     from giveway.telemetry import logs
@@ -85,4 +86,6 @@ def run(
         log_level=log_level,
     )
     logs.configure(chosen.log, chosen.log_level, running=lambda: None, constants={})
+    for talkative in ("httpx2", "kopf"):  # a line for each request, and for each object
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     asyncio.run(main.run(chosen))

@@ -95,7 +95,7 @@ class Statuses:
     async def _write(self, entry: Entry, status: Status) -> None:
         self._busy.add(entry.key)
         try:
-            await write_status(self._api, entry.key, document(status), uid=entry.uid)
+            await write_status(self._api, entry.key, document(status))
         except (NotFound, Conflict, NotLeading):  # it has gone, or is another one by now
             return
         except ClusterError as error:
