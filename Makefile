@@ -66,7 +66,7 @@ $(VENV)/.ready: pyproject.toml
 
 # The lower end of every range that pyproject.toml promises.
 $(OLDEST)/.ready: pyproject.toml tests/oldest.txt
-	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' opentelemetry-api opentelemetry-sdk pytest pytest-timeout pytest-xdist hypothesis)
+	$(call make_venv,$(OLDEST),--constraint tests/oldest.txt --editable '.[embedded]' --editable '.[operator]' opentelemetry-api opentelemetry-sdk pytest pytest-timeout pytest-xdist hypothesis)
 
 .venv-peers/.ready: benchmarks/peers.txt
 	$(call make_venv,.venv-peers,--requirement benchmarks/peers.txt)

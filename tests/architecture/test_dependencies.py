@@ -11,6 +11,7 @@ RANGE = re.compile(r"^(?P<name>[\w-]+)(\[\w+\])?>=(?P<low>[\d.]+),<(?P<high>\d+)
 def promised() -> list[re.Match[str]]:
     extras = PROJECT["optional-dependencies"]
     lines = PROJECT["dependencies"] + extras["embedded"] + extras["otel"]
+    lines += extras["operator"]
     # Not ours to promise, but it must be as old as the interface that it implements.
     lines += [line for line in extras["dev"] if line.startswith("opentelemetry-sdk")]
     ranges = [RANGE.match(line) for line in lines]

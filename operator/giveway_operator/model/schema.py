@@ -117,6 +117,9 @@ class _Writer:
         if "anyOf" in raw:
             (choice,) = [one for one in raw["anyOf"] if one != {"type": "null"}]
             raw = choice | {key: value for key, value in raw.items() if key != "anyOf"}
+        if "allOf" in raw:  # how pydantic before 2.9 puts words beside a reference
+            (only,) = raw["allOf"]
+            raw = only | {key: value for key, value in raw.items() if key != "allOf"}
         if "$ref" in raw:
             name = raw["$ref"].rpartition("/")[2]
             raw = self._parts[name] | {key: value for key, value in raw.items() if key != "$ref"}
@@ -128,6 +131,9 @@ class _Writer:
             out["enum"] = [out.pop("const")]
         if "exclusiveMinimum" in out:
             out |= {"minimum": out.pop("exclusiveMinimum"), "exclusiveMinimum": True}
+        for bound in ("minimum", "maximum"):  # 5.0 for pydantic 2.7, 5 for later ones
+            if isinstance(value := out.get(bound), float) and value.is_integer():
+                out[bound] = int(value)
         if out.get("type") == "integer":
             out["format"] = "int32" if out.get("maximum", 2**63) < 2**31 else "int64"
         if "description" in out:

@@ -117,8 +117,8 @@ class Template(Part):
     """What the container runs instead of `giveway`, for images in which it lies elsewhere or is
     started by something. Behind it comes: worker APP, our options, args."""
     args: Arguments = ()
-    """Further arguments of `giveway worker`. Processes, slots and tiers have fields of their own and
-    must be set there, since they are counted with."""
+    """Further arguments of `giveway worker`. Processes, slots and tiers have fields of their own:
+    set them there, since they are counted with."""
     env: Annotated[
         tuple[Variable, ...], Field(max_length=128, json_schema_extra=listed(by="name"))
     ] = ()

@@ -5,12 +5,11 @@ from typing import Any
 
 import yaml
 
-from giveway_operator import workerenv
 from giveway_operator.crd.definition import definition, written
 from giveway_operator.crd.packaged import packaged
 from giveway_operator.model import PriorityQueue
 from giveway_operator.model.part import SAYS
-from giveway_operator.model.rules import RESERVED_VARIABLES, RULES
+from giveway_operator.model.rules import RULES
 from giveway_operator.model.schema import Schema
 from tests.priorityqueues.documents import on_deployment
 
@@ -149,7 +148,3 @@ def test_a_template_has_no_field_that_gives_a_pod_more_rights() -> None:
 def test_nothing_outside_the_namespace_can_be_named() -> None:
     fields = {path.rpartition(".")[2] for path, _ in parts(SPEC, "spec")}
     assert fields & {"namespace", "namespaces", "namespaceSelector"} == set()
-
-
-def test_what_the_operator_sets_is_refused_in_a_template() -> None:
-    assert set(RESERVED_VARIABLES) == workerenv.OURS
