@@ -13,19 +13,16 @@ from giveway_operator.model import GROUP, KIND, VERSION
 STATUS_MANAGER = "giveway-status"
 
 
-async def write_status(
-    api: Api, key: QueueKey, document: Mapping[str, object], *, uid: str = ""
-) -> None:
+async def write_status(api: Api, key: QueueKey, document: Mapping[str, object]) -> None:
     """Write the whole status; an equal one changes nothing on the server.
 
-    `uid`: of the resource that the status is about; another one of that name is a `Conflict`.
-    Raises `ClusterError` (`NotFound`: the resource is gone).
+    Raises `ClusterError` (`NotFound`: the resource is gone). If another one of that name was made
+    meanwhile it gets this status until its own first look: the API server takes no uid here.
     """
-    metadata = {"name": key.name, "namespace": key.namespace} | ({"uid": uid} if uid else {})
     body = {
         "apiVersion": f"{GROUP}/{VERSION}",
         "kind": KIND,
-        "metadata": metadata,
+        "metadata": {"name": key.name, "namespace": key.namespace},
         "status": dict(document),
     }
     await api.apply(

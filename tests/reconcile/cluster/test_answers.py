@@ -25,17 +25,13 @@ from giveway_operator.cluster.patience import Patience
 from tests.cluster.api import Refused
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubeconfig import write_kubeconfig
-from tests.reconcile.cluster.asking import asking
+from tests.reconcile.cluster.asking import asking, do
 
 ONCE = Patience(attempts=1)
 
 
 def ask(kubeconfig: Path, question: Callable[[Api], Awaitable[Any]]) -> Any:
-    async def asked() -> Any:
-        async with asking(kubeconfig, patience=ONCE) as api:
-            return await question(api)
-
-    return asyncio.run(asked())
+    return do(kubeconfig, question, patience=ONCE)
 
 
 def config_map(cluster: Cluster, namespace: str, name: str) -> None:
