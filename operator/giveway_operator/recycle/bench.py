@@ -1,11 +1,11 @@
 """A queue and the resources that are in charge of it: there may be more than one."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from giveway.core.connection import Connection
 from giveway.core.keys import QueueKeys
-from giveway_operator.facts import QueueKey, WorkerFacts
+from giveway_operator.facts import PodFacts, QueueKey, WorkerFacts
 from giveway_operator.ghosts import Ghost, ghosts, gone
 from giveway_operator.recycle.values import Charge
 
@@ -41,6 +41,13 @@ class Bench:
                 gone(self.workers, pods=charge.pods, resource_uid=charge.resource_uid)
                 for charge in self.charges
             )
+        )
+
+    def with_pods(self, pods: Mapping[QueueKey, tuple[PodFacts, ...] | None]) -> "Bench":
+        """The same, with other pods than were seen before."""
+        return replace(
+            self,
+            charges=tuple(replace(charge, pods=pods[charge.key]) for charge in self.charges),
         )
 
     def ghosts(self, mine: Iterable[Connection]) -> tuple[Ghost, ...]:

@@ -16,9 +16,10 @@ from giveway.store.connections import (
     workers_connections,
 )
 from giveway.store.execute import AsyncStore
+from giveway_operator.facts import ClusterFacts, PodFacts, QueueKey
 from giveway_operator.ghosts import MISSED_SECONDS, Ghost
 from giveway_operator.recycle.bench import Bench, benches
-from giveway_operator.recycle.values import Charge, Closed, Failed, Recycled
+from giveway_operator.recycle.values import Charge, Closed, Failed, Recycled, World
 
 
 def by_queue(connections: Iterable[Connection]) -> Mapping[str, Sequence[Connection]]:
@@ -39,8 +40,8 @@ def _which(ghost: Ghost) -> Which:
 class Closer:
     """One for each endpoint. `before`: what was stale in the last cycle."""
 
-    def __init__(self, store: AsyncStore, *, holding: Callable[[], bool]) -> None:
-        self._store, self._holding = store, holding
+    def __init__(self, store: AsyncStore, world: World, *, holding: Callable[[], bool]) -> None:
+        self._store, self._world, self._holding = store, world, holding
         self._before: frozenset[Which] = frozenset()
 
     async def close(self, charges: Sequence[Charge]) -> Recycled:
@@ -79,9 +80,19 @@ class Closer:
 
     async def _close_all(self, bench: Bench, found: Sequence[Ghost]) -> AsyncIterator[Closed]:
         """Each as it is closed: what comes to an error later has been done nevertheless."""
+        if any(ghost.connection.owner in bench.gone for ghost in found):
+            bench = await self._with_fresh_pods(bench)
         for ghost in found:
             if (closed := await self._close(bench, ghost)) is not None:
                 yield closed
+
+    async def _with_fresh_pods(self, bench: Bench) -> Bench:
+        """A list of pods may be half a minute old: a pod that is new is not one that has gone."""
+        pods: dict[QueueKey, tuple[PodFacts, ...] | None] = {}
+        for charge in bench.charges:
+            seen = await self._world.cluster(charge.key)
+            pods[charge.key] = seen.pods if isinstance(seen, ClusterFacts) else None
+        return bench.with_pods(pods)
 
     async def _close(self, bench: Bench, ghost: Ghost) -> Closed | None:
         """Look once more, at its worker and then at itself; close it if nothing has changed."""

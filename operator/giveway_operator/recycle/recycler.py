@@ -19,7 +19,7 @@ class Recycler:
 
     def __init__(self, store: AsyncStore, world: World, *, holding: Callable[[], bool]) -> None:
         self.store, self._holding = store, holding
-        self._closer = Closer(store, holding=holding)
+        self._closer = Closer(store, world, holding=holding)
         self._replacer = Replacer(world, holding=holding)
 
     async def cycle(self, charges: Sequence[Charge]) -> Recycled:

@@ -173,6 +173,16 @@ def test_a_pod_that_is_there_keeps_its_worker_from_being_gone(haunted: Haunted) 
     assert closed_by(unseen) == [set()] * 3, "what could not be seen is not empty"
 
 
+def test_a_pod_that_an_old_list_did_not_know_is_there(haunted: Haunted) -> None:
+    haunted.heard("new.1.ab")
+    id = int(haunted.connected("new.1.ab").client_id())
+    pod = PodFacts("pod-new.1.ab", "uid-new.1.ab", ready=True, deleting=False, created_at=0.0)
+    haunted.world.pods = (pod,)
+    found = cycles(haunted, *[lambda: [haunted.charge(pods=())]] * 3)
+    assert closed_by(found) == [set()] * 3
+    assert id in haunted.ids()
+
+
 # -- who comes back to life --------------------------------------------------------------------
 
 
