@@ -38,6 +38,7 @@ class Because(Enum):
     CONNECTIONS = "connections"
     WINDOW = "window"  # the law wants fewer, the window does not yet
     STEP = "step"  # fewer, but at most a quarter at a time
+    BURSTS = "bursts"  # fewer, but a burst like the last would come faster than pods
     BUSY = "busy"  # fewer, but what runs keeps its slot
     RESTARTED = "restarted"  # the operator has not watched for a window yet
     MISSING = "missing"
@@ -88,10 +89,12 @@ class Memory:
 
     `since`: when it began to watch, or to see again. `wanted`: (until, replicas), the highest
     numbers of the window, falling. `idle_since`: since when nothing waits, runs or is due.
-    `stepped_at`: when it last took a step down. Instants are monotonic seconds.
+    `stepped_at`: when it last took a step down. `bursts`: as `wanted`, what must stand ready for a
+    burst like those seen. Instants are monotonic seconds.
     """
 
     since: float
     wanted: tuple[tuple[float, int], ...] = ()
     idle_since: float | None = None
     stepped_at: float | None = None
+    bursts: tuple[tuple[float, int], ...] = ()

@@ -63,10 +63,18 @@ def delay_probability(beta: float) -> float:
     return 1 / (1 + beta * cumulated / phi)
 
 
-def beta_for(probability: float) -> float:
-    """The β that makes `delay_probability` this, by bisection; 0 < probability <= 1."""
-    low, high = 0.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if delay_probability(middle) > probability else (low, middle)
-    return low
+def beta_for(probability: float, *, offered: float = 1.0, patience: float = 0.0) -> float:
+    """The least β with which P(wait > t) is at most this; 0 < probability < 1.
+
+    `patience`: t in mean service times. Whoever has to wait in M/M/c waits longer than t with
+    probability exp(-(c - a)·t/S), and c - a = β·√a (Erlang 1917; as the service level of call
+    centres: Borst, Mandelbaum & Reiman 2004, doi:10.1287/opre.1030.0081). With t = 0 it is
+    `delay_probability` alone. By bisection.
+    """
+    decay = math.sqrt(offered) * patience
+    low, high = 0.0, 8.0
+    for _ in range(32):
+        beta = (low + high) / 2
+        too_many = delay_probability(beta) * math.exp(-beta * decay) > probability
+        low, high = (beta, high) if too_many else (low, beta)
+    return high

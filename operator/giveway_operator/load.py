@@ -8,6 +8,8 @@ Units: seconds, tasks, tasks per second. Tiers stand most urgent first.
 
 from dataclasses import dataclass
 
+PLANNED = 0.6  # η: of a promise is planned with; the rest is for what no model knows
+
 
 @dataclass(frozen=True, slots=True)
 class TierPromise:
@@ -19,6 +21,11 @@ class TierPromise:
     name: str
     slo_seconds: float
     expected_seconds: float = 1.0
+
+    @property
+    def target_seconds(self) -> float:
+        """T: what is planned with of the promise."""
+        return PLANNED * self.slo_seconds
 
 
 @dataclass(frozen=True, slots=True)

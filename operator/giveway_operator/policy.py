@@ -7,9 +7,10 @@ them under the bounds. Up goes at once, down by the rules below, what could not 
 2. Wanted: what the load needs, at least 1 for what exists or falls due within τ.
 3. Bounds: min <= N <= max, always. Connections cap growth only: pods that run have theirs.
 4. Up: at once.
-5. Down: not within one window after a restart or an outage; only to the most of the window; to zero
-   only after nothing has waited, run or been due for the zero window; a quarter a step; never
-   below what runs at this moment.
+5. Down: not within a window after a restart or an outage; only to the most of the window; to zero
+   only after nothing has waited, run or been due for the zero window; until then not below what
+   a burst like those of the last half hour would find too late; a quarter a step; never below
+   what runs at this moment.
 
 Invariants: N never falls when any L, A, λ or S grows or an SLO shrinks; missing data never lowers
 N; min <= N <= max; the same load for long enough gives the same N. Pure: no clock, no I/O. Pins,
@@ -26,12 +27,16 @@ from giveway_operator.load import Load, Missing, Seen
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the load asks for, before bounds and windows. `held`: replicas that run something."""
+    """What the load asks for, before bounds and windows.
+
+    `held`: replicas that run something. `ready`: enough for a burst of load like now.
+    """
 
     replicas: int
     because: Because
     idle: bool
     held: int
+    ready: int
     needs: tuple[TierNeed, ...]
 
     @property
@@ -53,7 +58,12 @@ def decide(
     wanted = _wanted(seen, bounds=bounds, current=current)
     window = windows.down_window_seconds(bounds)
     memory = windows.remember(
-        memory, wanted=wanted.replicas, idle=wanted.idle, now=now, window=window
+        memory,
+        wanted=wanted.replicas,
+        ready=wanted.ready,
+        idle=wanted.idle,
+        now=now,
+        window=window,
     )
     replicas, because = _within(wanted, bounds=bounds, memory=memory, current=current, now=now)
     if replicas < current:
@@ -94,8 +104,16 @@ def _wanted(load: Load, *, bounds: Bounds, current: int) -> _Wanted:
     because = Because.LOAD
     if current == 0 and replicas:
         because = Because.COLD if exists else Because.DUE
-    held = _pods(staffing.held_slots(load.tiers), bounds=bounds)
-    return _Wanted(replicas, because, not exists and not due, min(held, current), needs)
+    return _Wanted(
+        replicas=replicas,
+        because=because,
+        idle=not exists and not due,
+        held=min(current, _pods(staffing.held_slots(load.tiers), bounds=bounds)),
+        ready=_pods(
+            staffing.ready_slots(load.tiers, startup=bounds.startup_seconds), bounds=bounds
+        ),
+        needs=needs,
+    )
 
 
 def _within(
@@ -122,21 +140,32 @@ def _within(
 def _down(
     wanted: _Wanted, *, bounds: Bounds, memory: Memory, current: int, now: float
 ) -> tuple[int, Because]:
-    if now - memory.since < windows.down_window_seconds(bounds):
+    """How far down from `current`, by rule 5, and what keeps it from less."""
+    if now - memory.since < windows.blind_window_seconds(bounds):
         return current, Because.RESTARTED
-    most = windows.most_wanted(memory, now=now)
-    if most == 0:
-        idle_for = 0.0 if memory.idle_since is None else now - memory.idle_since
-        if idle_for < windows.zero_window_seconds(bounds):
-            most = 1
-    if most >= current:
-        return current, Because.WINDOW
+    goal, because = _goal(wanted, bounds=bounds, memory=memory, current=current, now=now)
+    if goal >= current:
+        return current, because
     least = windows.smallest_step(current) if windows.may_step(memory, now=now) else current
-    if wanted.held > max(least, most):
+    if wanted.held > max(least, goal):
         return wanted.held, Because.BUSY
-    if least > most:
-        return least, Because.STEP
-    return most, Because.IDLE if most == 0 else wanted.because
+    return (least, Because.STEP) if least > goal else (goal, because)
+
+
+def _goal(
+    wanted: _Wanted, *, bounds: Bounds, memory: Memory, current: int, now: float
+) -> tuple[int, Because]:
+    """Where steps down lead: the most of the window, and never without a reason to zero."""
+    goal = windows.most(memory.wanted, now=now)
+    because = Because.WINDOW if goal > wanted.replicas else wanted.because
+    if goal == 0:
+        if memory.idle_since is not None and now - memory.idle_since >= (
+            windows.zero_window_seconds(bounds)
+        ):
+            return 0, Because.IDLE
+        goal, because = 1, Because.WINDOW
+    ready = min(current, windows.most(memory.bursts, now=now))
+    return (ready, Because.BURSTS) if ready > goal else (goal, because)
 
 
 def _pods(slots: float, *, bounds: Bounds) -> int:

@@ -1,7 +1,7 @@
 """From one look to the next: what the counters of a queue say of arrivals and of time at work.
 
 Model: Redis counts since the queue began; the law needs rates. For every tier this keeps what the
-counters said last, the arrivals of the last 90 s, and two running means (seconds per task, seconds
+counters said last, the arrivals of its window, and two running means (seconds per task, seconds
 per item of a batch). No clock is read: `now` comes in, monotonic seconds of this process, so that a
 step of the server's clock changes no rate. Invariants: at most `PARTS` + 3 samples a tier, however
 often one looks; a counter that fell (flush, failover) begins anew and is no arrival; a first look
@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from giveway.core.record import Snapshot, TierSnapshot
 from giveway_operator.load import Load, TierLoad, TierPromise
 
-LONG_SECONDS = 90.0  # λ is the mean of this …
-SHORT_SECONDS = 20.0  # … or of this, when that is more than two Poisson sigmas above
-SIGMAS = 2.0
-PARTS = 90  # samples kept of the long window: one a second
+LONG_SECONDS = 90.0  # λ is the mean of this, or of T where a tier can wait longer, …
+SHORT_SECONDS = 20.0  # … or of this, or T, when that is more than three Poisson sigmas above
+SIGMAS = 3.0
+PARTS = 90  # samples kept of the long window
 TASKS_REMEMBERED = 50.0  # S is a mean over about so many tasks, …
 SECONDS_REMEMBERED = 60.0  # … or over so long, whichever is more
 PRIOR_TASKS = 0.1  # what a tier's expected seconds weigh against the first measured task
@@ -61,8 +61,10 @@ class Rates:
                 loads.append(_unknown(promise))
                 continue
             waiting = tier.depth + (0 if has_workers else tier.due)
-            self._tiers[promise.name].look(tier, waiting=tier.depth + tier.due, now=now)
-            loads.append(self._tiers[promise.name].load(tier, promise=promise, waiting=waiting))
+            known = self._tiers[promise.name]
+            known.target = promise.target_seconds
+            known.look(tier, waiting=tier.depth + tier.due, now=now)
+            loads.append(known.load(tier, promise=promise, waiting=waiting))
         return Load(tuple(loads), due_seconds=_due_seconds(snapshot, loads))
 
 
@@ -125,6 +127,7 @@ class _Sample:
 
 @dataclass(slots=True)
 class _Tier:
+    target: float = 0.0  # T: a tier that can wait is staffed for the mean of as long
     last: TierSnapshot | None = None
     last_waiting: int = 0
     last_at: float = 0.0
@@ -171,22 +174,29 @@ class _Tier:
             item_seconds=item if self.item.pieces or items_left else 0.0,
         )
 
+    @property
+    def _window(self) -> float:
+        return max(LONG_SECONDS, self.target)
+
     def _sample(self, now: float) -> None:
-        """Keeps one sample a second, and one from before the window to reckon from."""
-        spacing = LONG_SECONDS / PARTS
-        samples = self.samples
+        """Keeps `PARTS` samples of the window, and one from before it to reckon from."""
+        samples, spacing = self.samples, self._window / PARTS
         if len(samples) > 1 and now - samples[-2].at < spacing:
             samples[-1] = _Sample(now, self.arrived)
         else:
             samples.append(_Sample(now, self.arrived))
-        while len(samples) > 2 and samples[1].at <= now - LONG_SECONDS:
+        while len(samples) > 2 and samples[1].at <= now - self._window:
             samples.pop(0)
 
     def _rate(self) -> float:
-        """λ: the mean of 90 s, or of 20 s when that is more than two Poisson sigmas above."""
-        long, short = self._mean_over(LONG_SECONDS), self._mean_over(SHORT_SECONDS)
-        sigma = math.sqrt(long / SHORT_SECONDS)
-        return short if short > long + SIGMAS * sigma else long
+        """λ: the mean of 90 s, or of 20 s when that is more than three Poisson sigmas above.
+
+        Of T instead, where that is longer: until then what came in a heap stands in the backlog,
+        and must not count as if it came like that all the time.
+        """
+        short = max(SHORT_SECONDS, self.target)
+        slow, fast = self._mean_over(self._window), self._mean_over(short)
+        return fast if fast > slow + SIGMAS * math.sqrt(slow / short) else slow
 
     def _mean_over(self, window: float) -> float:
         """Arrivals a second; over at least the short window, so that two looks make no rate."""
@@ -199,7 +209,7 @@ class _Tier:
 
 
 def arrivals_between(before: TierSnapshot, after: TierSnapshot) -> int:
-    """Tasks that became ready between two looks; none if a counter fell."""
+    """Tasks that became ready between two looks; none if a counter fell. Traces use it too."""
     if _fell(before, after):
         return 0
     grown = after.depth + after.due - before.depth - before.due

@@ -42,6 +42,7 @@ _NEEDED = {
     Because.MIN: "minReplicas",
     Because.CONNECTIONS: "no connections for more",
     Because.WINDOW: "more within the last {window}",
+    Because.BURSTS: "ready for a burst like the last",
     Because.BUSY: "the others are busy",
     Because.STEP: "down a quarter at a time",
     Because.RESTARTED: "watched for less than {window}",

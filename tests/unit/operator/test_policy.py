@@ -14,8 +14,8 @@ GONE = Missing("timeout", for_seconds=30)
 def test_the_example_of_the_documentation() -> None:
     """42 tasks of 0.8 s, the oldest 3.1 s old of 5 s promised, a pod is there after 5 s.
 
-    T = 3 s, H = max(3 - 3.1 - 5, 0.3, 2, 5) = 5 s, V/H = 33.6 / 5 = 6.7; 4 arrivals a second are
-    3.2 slots, with head room 1.3·√3.2 = 2.3 (the pod would be too late): 12.3 slots, two a pod.
+    T = 3 s, H = max(3 - 3.1 - 5, 0.3, 2, 5, 1.25) = 5 s, V/H = 33.6 / 5 = 6.72; 4 arrivals a second
+    are 3.2 slots, no pod could be there for them in time; head room 0.87: 10.8 slots, two a pod.
     """
     line = Line(Bounds(slots_per_replica=2), current=4)
     high = TierLoad("high", 5, 42, 3.1, 8, arrivals_per_second=4, service_seconds=0.8)
@@ -24,8 +24,11 @@ def test_the_example_of_the_documentation() -> None:
     assert decision.because is Because.LOAD
     assert decision.binding is not None
     assert decision.binding.name == "high"
-    assert decision.binding.slots == pytest.approx(12.25, abs=0.1)
-    assert decision.replicas == 7
+    assert decision.binding.offered == pytest.approx(3.2)
+    assert decision.binding.work_seconds == pytest.approx(33.6)
+    assert decision.binding.horizon_seconds == 5
+    assert decision.binding.slots == pytest.approx(10.79, abs=0.01)
+    assert decision.replicas == 6
 
 
 def test_more_comes_at_once() -> None:
@@ -87,7 +90,7 @@ def test_what_is_gone_does_not_take_a_pod_within_the_window() -> None:
     line.look(backlog(tasks=20))
     grown = line.current
     assert grown == 4
-    assert set(line.look_for(58, busy(slots=1))) == {grown}
+    assert set(line.look_for(28, busy(slots=1))) == {grown}
     assert line.decision is not None
     assert line.decision.because is Because.WINDOW
     assert line.look_for(60, busy(slots=1))[-1] == 1
@@ -98,7 +101,44 @@ def test_a_slow_start_has_a_longer_window() -> None:
     line.look(backlog(tasks=300, slo=100))
     grown = line.current
     assert grown > 2
-    assert set(line.look_for(298, busy(slots=1))) == {grown}
+    assert set(line.look_for(98, busy(slots=1))) == {grown}
+    assert line.look_for(60, busy(slots=1))[-1] < grown
+
+
+def burst() -> Load:
+    """Sixteen tasks of half a second each second, in a tier in a hurry."""
+    return load(
+        TierLoad("high", 5, running=12, waiting=2, arrivals_per_second=16, service_seconds=0.5)
+    )
+
+
+def quiet() -> Load:
+    """What is there between two bursts."""
+    return load(
+        TierLoad("high", 5, running=1, arrivals_per_second=0.1, service_seconds=0.5),
+    )
+
+
+def test_between_two_bursts_enough_stands_ready_for_the_next() -> None:
+    """8 slots of load; pods are there after 20 s + 4 s: 8 · 24 / 27 stay."""
+    line = Line(Bounds(startup_seconds=20, max_replicas=50))
+    line.look_for(60, burst())
+    assert line.look_for(1200, quiet())[-1] == 8
+    assert line.look(quiet()).because is Because.BURSTS
+    assert line.look_for(700, quiet())[-1] == 1
+
+
+def test_nobody_stands_ready_where_nothing_is_left_at_all() -> None:
+    line = Line(Bounds(startup_seconds=20, max_replicas=50))
+    line.look_for(60, burst())
+    assert line.look_for(300, idle())[-1] == 0
+
+
+def test_a_burst_that_is_over_starts_nothing() -> None:
+    line = Line(Bounds(startup_seconds=20, max_replicas=50))
+    line.look_for(60, burst())
+    line.current = 2
+    assert set(line.look_for(60, quiet())) == {2}
 
 
 def test_down_goes_a_quarter_at_a_time_and_not_twice_within_five_seconds() -> None:
