@@ -32,6 +32,7 @@ from giveway_operator.loop.eyes import Eyes
 from giveway_operator.loop.farewell import Farewell
 from giveway_operator.loop.hands import Hands
 from giveway_operator.loop.jobs import Jobs
+from giveway_operator.loop.recycling import Recycling
 from giveway_operator.loop.register import Register
 from giveway_operator.loop.roll import Roll
 from giveway_operator.loop.rounds import Rounds
@@ -103,6 +104,15 @@ class Operator:
             again=acting.again,
             service_accounts=frozenset(settings.service_accounts),
         )
+        self.recycling = Recycling(
+            self.roll,
+            eyes,
+            self.endpoints,
+            telling,
+            self.tallies,
+            api=writing,
+            holding=lambda: self.leading,
+        )
         self.bells = Bells(self.endpoints, rang=self._rang) if settings.bell else None
         self.rounds = Rounds(
             self.register,
@@ -136,12 +146,14 @@ class Operator:
         self._jobs.every(self.settings.list_seconds, "list", self.list)
         self._jobs.start("statuses", self.statuses.run)
         self._jobs.every(1.0, "endpoints", self._keep_endpoints)
+        self._jobs.every(self.settings.recycle_seconds, "recycling", self.recycling.cycle)
         self.rounds.start()
 
     async def stop(self) -> None:
         """End, and let a successor begin."""
         await self.rounds.stop()
         await self._jobs.stop()
+        await self.recycling.aclose()
         if self.bells is not None:
             await self.bells.aclose()
         if self.lease is not None:

@@ -36,6 +36,9 @@ class OperatorSettings(BaseSettings):
     cluster_seconds: float = Field(default=30.0, ge=1, le=600)
     """How often Deployments and pods are listed. Before anything is removed they are read anew."""
 
+    recycle_seconds: float = Field(default=15.0, ge=1, le=600)
+    """How often stale connections, and pods that do not get on, are looked for."""
+
     lease: bool = True
     """False: no leader is elected. Only where nothing else could ever act on the same queues."""
 

@@ -5,6 +5,7 @@
 * `judge`: from what was seen of a queue to its plan; pure but for the clock it is given;
 * `hands`: carries one plan out, in its order, looking again before anything is taken away;
 * `statuses`: writes statuses, on change and within a rate;
+* `recycling`: which queues the recycler looks after, and what people hear of what it did;
 * `farewell`: gives back what a queue was given, when its resource has gone;
 * `sources`: where each queue's Redis is;
 * `rounds`: the loop itself.

@@ -56,6 +56,10 @@ class Telling:
         self._events.forget(key)
         self._tallies.forget(key)
 
+    def note(self, entry: Entry, notice: report.Notice) -> None:
+        """An event on the resource, beside what its status is worth."""
+        self._record(entry, notice)
+
     def _record(self, entry: Entry, notice: report.Notice) -> None:
         event = Event(
             key=entry.key,

@@ -23,6 +23,7 @@ from giveway_operator.recycle.values import (
     Failed,
     Recycled,
     World,
+    told,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "Recycler",
     "Recyclers",
     "World",
+    "told",
 ]

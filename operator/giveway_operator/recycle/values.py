@@ -112,6 +112,15 @@ class Recycled:
     left: int = 0
 
 
+def told(closed: Sequence[Closed]) -> str:
+    """What people are told of connections that were closed for one reason in one cycle."""
+    if len(closed) == 1:
+        return closed[0].note
+    workers = sorted({one.connection.owner for one in closed})
+    whose = workers[0] if len(workers) == 1 else f"{len(workers)} workers"
+    return f"closed {len(closed)} connections of {whose}: {_WHY_CLOSED[closed[0].why]}"
+
+
 def together(parts: Sequence[Recycled]) -> Recycled:
     """What all of them did."""
     return Recycled(
