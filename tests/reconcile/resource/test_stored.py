@@ -111,6 +111,12 @@ def test_scale_pins_and_is_judged_like_any_change(queues: Queues) -> None:
     ]
 
 
+def test_what_is_allowed_cannot_fall_below_a_pin(queues: Queues) -> None:
+    queues.create(changed(on_deployment(), {"spec.scaling.replicas": 8}))
+    with pytest.raises(Refused, match="replicas must not be above maxReplicas"):
+        queues.merge("shop", {"spec": {"scaling": {"maxReplicas": 5}}})
+
+
 def test_a_pin_of_none_is_a_pin(queues: Queues) -> None:
     queues.create(changed(on_deployment(), {"spec.scaling.minReplicas": 2}))
     queues.merge("shop", {"spec": {"replicas": 0}}, "/scale")
