@@ -10,7 +10,7 @@ it reads beside the watch.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,9 +27,13 @@ _AGAIN_SECONDS = (1.0, 5.0, 15.0, 30.0)
 
 
 def registry(
-    register: Register, *, watch_seconds: int, context: str | None
+    register: Register,
+    *,
+    watch_seconds: int,
+    context: str | None,
+    started: Callable[[], None] = lambda: None,
 ) -> kopf.OperatorRegistry:
-    """What kopf is to do."""
+    """What kopf is to do. `started`: called when it has set itself up, its signal handlers too."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=made, errors=kopf.ErrorsMode.TEMPORARY, backoff=5.0)
@@ -39,6 +43,7 @@ def registry(
     @kopf.on.startup(registry=made)
     async def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings, watch_seconds=watch_seconds)
+        started()
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=made)
     async def _seen(event: kopf.RawEvent, **_: Any) -> None:
@@ -94,14 +99,17 @@ async def watch(
     namespaces: Sequence[str],
     watch_seconds: int,
     context: str | None,
+    started: Callable[[], None],
     stop: asyncio.Event,
 ) -> None:
-    """Watch until `stop`, whatever happens to kopf meanwhile."""
+    """Watch until `stop`, whatever happens to kopf meanwhile. `started`: as in `registry`."""
     failures = 0
     while not stop.is_set():
         try:
             await kopf.operator(
-                registry=registry(register, watch_seconds=watch_seconds, context=context),
+                registry=registry(
+                    register, watch_seconds=watch_seconds, context=context, started=started
+                ),
                 standalone=True,  # no peering: a Lease of our own says who acts
                 clusterwide=not namespaces,
                 namespaces=tuple(namespaces),

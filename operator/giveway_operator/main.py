@@ -229,6 +229,13 @@ def _api_server() -> tuple[str, int] | None:
 async def run(settings: OperatorSettings) -> None:
     """Until SIGTERM or SIGINT."""
     stop = asyncio.Event()
+
+    def take_signals() -> None:
+        """kopf takes them whenever it starts, and lets go of them when it fails."""
+        for one in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(one, stop.set)
+
+    take_signals()
     operator = Operator(settings)
     await operator.start()
     event("operator_started", namespaces=",".join(settings.namespaces) or "all")
@@ -238,12 +245,10 @@ async def run(settings: OperatorSettings) -> None:
             namespaces=settings.namespaces,
             watch_seconds=settings.watch_seconds,
             context=settings.context or None,
+            started=take_signals,
             stop=stop,
         )
     )
-    # kopf takes the signals for itself where it can; these are for the time before and after.
-    for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, stop.set)
     try:
         await stop.wait()
     finally:

@@ -32,7 +32,6 @@ _OF_A_TIER: dict[Metric, Callable[[TierSnapshot], float]] = {
     metrics.QUEUE_SUSPENDED: lambda tier: tier.suspended,
     metrics.QUEUE_DELAYED: lambda tier: tier.delayed,
 }
-_RESULTS = {200: "ok", 409: "conflict", 429: "throttled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Tallies:
     def requested(self, verb: str, resource: str, result: str, seconds: float, /) -> None:
         """An attempt at the API server was answered with this status, or not at all."""
         del resource, seconds
-        self.count(metrics.API_REQUESTS, verb, _word(result))
+        self.count(metrics.API_REQUESTS, verb, result)
 
     def saw(self, key: QueueKey, view: View) -> None:
         """The last look at a queue."""
@@ -157,11 +156,3 @@ def _name(item: tuple[tuple[Metric, tuple[str, ...]], int]) -> tuple[str, tuple[
     (metric, labels), _ = item
     return metric.name, labels
 
-
-def _word(result: str) -> str:
-    if not result.isdigit():
-        return "ok" if result == "ok" else "silent"
-    code = int(result)
-    if code < 300:
-        return "ok"
-    return _RESULTS.get(code, "refused" if code < 500 else "failed")
