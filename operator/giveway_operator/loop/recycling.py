@@ -61,8 +61,8 @@ class Recycling:
         for one in found.deleted:
             self._deleted(one)
         for failed in set(found.failed) - self._complained:  # once, until it is over
-            where = {} if failed.key is None else {"queue": str(failed.key)}
-            event("recycling_failed", level="warning", message=failed.note, **where)
+            queue = "" if failed.key is None else str(failed.key)
+            event("recycling_failed", level="warning", queue=queue, message=failed.note)
         self._complained = frozenset(found.failed)
 
     async def aclose(self) -> None:
