@@ -20,7 +20,7 @@ LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/soak
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-tools faults \
+.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-tools simulation faults \
   soak chaos mutants bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
@@ -36,6 +36,7 @@ help: ## this text
 	@echo "  make chaos     100,000 tasks while workers, Redis and the network break (10 minutes; ARGS=--short: 90 s)"
 	@echo "  make bench-idle   what an idle worker costs, beside an idle Celery worker (a minute and a half)"
 	@echo "  make soak      the operator for long: 1,000 queues, Redis away for five minutes (half an hour)"
+	@echo "  make simulation   what each autoscaler pays on the standard loads: docs/autoscaling.md (half an hour)"
 	@echo "  make cluster-tools   build what the Kubernetes tests run on: once, with Go, some five minutes"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
@@ -114,6 +115,12 @@ faults: $(VENV)/.ready
 # The operator at length: many queues, long outages.
 soak: $(VENV)/.ready
 	@$(VENV)/bin/python -m pytest tests/soak $(ARGS)
+
+# The tables and pictures of docs/autoscaling.md. With ARGS='--policy giveway' only the law is measured
+# again, with ARGS=--pictures nothing is.
+simulation: $(VENV)/.ready
+	@$(VENV)/bin/python -m benchmarks.autoscaling $(ARGS)
+	@$(VENV)/bin/python scripts/generate_autoscaling_docs.py
 
 cluster-tools: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.cluster $(ARGS)
