@@ -15,7 +15,7 @@ from typing import Final
 from giveway.core.keys import QueueKeys
 from giveway.core.task import Request
 from giveway.core.tiers import Control
-from giveway.errors import GivewayError
+from giveway.errors import GivewayError, StoreCorrupt
 from giveway.store import reads
 from giveway.store.commands import Commands
 from giveway.store.many import ManyStore
@@ -101,6 +101,9 @@ class Controls:
                 return await work(store, commands, lane)
         except TimeoutError:
             return Applied(Outcome.FAILED, f"Redis did not answer in {DEADLINE_SECONDS:.0f} s")
+        except StoreCorrupt:
+            key = QueueKeys(queue.queue).control
+            return Applied(Outcome.FAILED, f"the key {key} is no hash: rename or delete it")
         except GivewayError as error:
             return Applied(Outcome.FAILED, str(error))
 

@@ -47,14 +47,30 @@ def refusals(*, api_servers: Collection[tuple[str, int]] = ()) -> Guard:
     return guard
 
 
-def why_unusable(address: Address) -> str | None:
-    """What a URL asks for that only makes sense where its author's files are; None: nothing."""
+def why_unusable(address: Address, guard: Guard) -> str | None:
+    """What a URL asks for that cannot be had, by its text alone; None: nothing.
+
+    Names are judged when they are dialled; that an address stands in it is said at once, and in
+    better words than a Sentinel's client would find.
+    """
     if address.kind is Kind.UNIX:
         return "the Redis URL names a socket: the operator reaches Redis over the network only"
     if address.tls_files:
         name = address.tls_files[0][0]
         return f"the Redis URL names a file ({name}): put the certificate into caSecret"
+    for host, port in address.nodes:
+        why = guard(host, port) if _is_address(host) else None
+        if why is not None:
+            return f"the Redis host {host} may not be used: {why}"
     return None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

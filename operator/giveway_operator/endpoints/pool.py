@@ -36,7 +36,7 @@ class Endpoints:
         # No queue is called "-": `clients list` shows it as nobody's in particular.
         name = f"giveway:-:{self._name}:{role}"
         found = endpoint_of(source.url, name=name, access=access, guard=self._guard)
-        why = why_unusable(found.address)
+        why = why_unusable(found.address, self._guard)
         if why is not None:
             raise ConfigurationError(why)
         return found

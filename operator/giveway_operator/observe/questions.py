@@ -65,11 +65,11 @@ class Subject:
 
 def seen(answers: list[Any], *, at: float, server: ServerFacts, queue: str) -> SeenQueue:
     """`answers` to `questions`, errors in their places; heartbeats may be missing."""
+    for one in answers:
+        if isinstance(one, GivewayError) and not isinstance(one, Unconfigured):
+            return Unseen(at, word_of(one), str(one))
     if isinstance(answers[0], Unconfigured):
         return _facts(_NOTHING, None, (), at=at, server=server, queue=queue)
-    for one in answers:
-        if isinstance(one, GivewayError):
-            return Unseen(at, word_of(one), str(one))
     snapshot, control = answers[:2]
     beats = answers[2] if len(answers) > 2 else ()
     return _facts(snapshot, control, beats, at=at, server=server, queue=queue)

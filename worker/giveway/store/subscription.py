@@ -26,8 +26,15 @@ ANSWER_SECONDS: Final = 5.0
 class Subscription:
     """Listens at an endpoint, one connection at a time."""
 
-    def __init__(self, endpoint: Endpoint, *, quiet_seconds: float = QUIET_SECONDS) -> None:
-        self._places, self._quiet = _places(endpoint), quiet_seconds
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        quiet_seconds: float = QUIET_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        self._places = _places(endpoint)
+        self._quiet, self._answer = quiet_seconds, answer_seconds
 
     async def listen(
         self, channel: str, *, listening: Callable[[], None], heard: Callable[[bytes], None]
@@ -51,7 +58,7 @@ class Subscription:
     ) -> None:
         asked = False
         while True:
-            wait = ANSWER_SECONDS if asked else self._quiet
+            wait = self._answer if asked else self._quiet
             reply = await _reply(connection, wait)
             if reply is None and asked:
                 raise redis_errors.TimeoutError("a PING was not answered")

@@ -51,6 +51,11 @@ _CODE: Final = re.compile(r"[A-Z_]+")
 _PIPELINE: Final = re.compile(r"^Command # \d+ \(.*\) of pipeline caused error: ", re.DOTALL)
 
 
+_REFUSED: Final = re.compile(
+    r"the Redis host [^\s'\"]+(?: \(it leads to \S+\))? may not be used: [\w -]+"
+)
+
+
 class NoPassword(redis_errors.AuthenticationError):
     """The password file cannot be read; the message says why.
 
@@ -131,7 +136,7 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
         return StoreMisconfigured(str(error))
     refused = _not_allowed(error)
     if refused is not None:
-        return StoreMisconfigured(str(refused))
+        return StoreMisconfigured(refused)
     code, text = code_of(error), said(error)
     ours = refusal(code, text.removeprefix(code).strip())
     if isinstance(ours, GivewayError):
@@ -153,11 +158,16 @@ def translate(error: Exception, *, where: str, encrypted: bool = False) -> Givew
     return _by_class(error, where, encrypted=encrypted)
 
 
-def _not_allowed(error: BaseException | None) -> NotAllowed | None:
-    """redis-py puts its own error around whatever a connection raises while it is opened."""
-    while error is not None and not isinstance(error, NotAllowed):
+def _not_allowed(error: BaseException | None) -> str | None:
+    """What `guarded` has refused. redis-py puts its own errors around what a connection raises
+    while it is opened, and of several Sentinels or nodes it keeps the words alone.
+    """
+    while error is not None:
+        found = _REFUSED.search(str(error))
+        if found or isinstance(error, NotAllowed):
+            return found.group() if found else str(error)
         error = error.__cause__ or error.__context__
-    return error
+    return None
 
 
 def _right(text: str, code: str) -> str:
