@@ -79,7 +79,7 @@ class Hands:
         if declares or seen is None:
             wanted = WantedControl(resource.tiers, limits, victims.drain, victims.give_back)
         else:
-            wanted = WantedControl(seen.open, seen.limits, victims.drain, victims.give_back)
+            wanted = WantedControl((), {}, victims.drain, victims.give_back)
         applied = await self.controls.apply(entry.watched, wanted, seen=seen)
         if applied.outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
             return None
