@@ -1,17 +1,19 @@
 """Everything of kopf: one watch on PriorityQueues that fills the register. Nothing else.
 
-kopf registers a start-up handler for its settings and one event handler. No handler of an object's
-life, no timer and no daemon: each of those puts a finalizer or an annotation on every object and
-costs megabytes for a thousand (docs/decisions/0086). What is decided and written is the loop's.
+kopf registers a start-up handler for its settings, a login and one event handler. No handler of an
+object's life, no timer and no daemon: each of those puts a finalizer or an annotation on every
+object and costs megabytes for a thousand (docs/decisions/0086). What is decided and written is the
+loop's.
 
-A watch may end for reasons of its own (a right taken away, an API server that is gone for a
-minute): kopf then gives up. It is started again, and the loop goes on meanwhile, from the list that
-it reads beside the watch.
+Model: kopf has a thread and an event loop of its own. There it takes no signals, waits for none of
+our tasks at its end, and may hang or fail without anybody noticing but the list that the loop reads
+beside the watch. When it gives up (a right taken away, an API server that is gone for a minute) it
+is started again.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import kopf
@@ -23,17 +25,15 @@ from giveway_operator.model import GROUP, PLURAL, VERSION
 
 _SILENT_SECONDS = 65.0  # a bookmark comes every minute: a watch without one is dead
 _SLACK_SECONDS = 10.0
+_END_SECONDS = 3.0
 _AGAIN_SECONDS = (1.0, 5.0, 15.0, 30.0)
 
 
-def registry(
-    register: Register,
-    *,
-    watch_seconds: int,
-    context: str | None,
-    started: Callable[[], None] = lambda: None,
-) -> kopf.OperatorRegistry:
-    """What kopf is to do. `started`: called when it has set itself up, its signal handlers too."""
+Seen = Callable[[kopf.RawEvent], None]
+
+
+def registry(seen: Seen, *, watch_seconds: int, context: str | None) -> kopf.OperatorRegistry:
+    """What kopf is to do."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=made, errors=kopf.ErrorsMode.TEMPORARY, backoff=5.0)
@@ -43,11 +43,10 @@ def registry(
     @kopf.on.startup(registry=made)
     async def _configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings, watch_seconds=watch_seconds)
-        started()
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=made)
     async def _seen(event: kopf.RawEvent, **_: Any) -> None:
-        fill(register, event)
+        seen(event)
 
     return made
 
@@ -93,34 +92,53 @@ def fill(register: Register, event: kopf.RawEvent) -> None:
         register.put(document)
 
 
-async def watch(
-    register: Register,
-    *,
-    namespaces: Sequence[str],
-    watch_seconds: int,
-    context: str | None,
-    started: Callable[[], None],
-    stop: asyncio.Event,
-) -> None:
-    """Watch until `stop`, whatever happens to kopf meanwhile. `started`: as in `registry`."""
-    failures = 0
-    while not stop.is_set():
-        try:
-            await kopf.operator(
-                registry=registry(
-                    register, watch_seconds=watch_seconds, context=context, started=started
-                ),
-                standalone=True,  # no peering: a Lease of our own says who acts
-                clusterwide=not namespaces,
-                namespaces=tuple(namespaces),
-                stop_flag=stop,
-            )
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is watched again
-            event("watch_ended", level="error", raised=error)
-        if stop.is_set():
-            return
-        pause = _AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)]
-        failures += 1
-        event("watch_again", level="warning", seconds=pause)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
+class Watch:
+    """Life: `start`, `stop` (idempotent). The register is filled on the loop that `start` is on."""
+
+    def __init__(
+        self,
+        register: Register,
+        *,
+        namespaces: Sequence[str],
+        watch_seconds: int,
+        context: str | None,
+    ) -> None:
+        self._register, self._namespaces = register, tuple(namespaces)
+        self._seconds, self._context = watch_seconds, context
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="giveway-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin; it may be a while until anything is told."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Watch no more. A watch that hangs is left behind: it touches nothing."""
+        self._stop.set()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join, _END_SECONDS)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                asyncio.run(self._operate())
+            except Exception as error:  # noqa: BLE001 -- whatever it is, it is watched again
+                event("watch_ended", level="error", raised=error)
+            pause = _AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)]
+            failures += 1
+            self._stop.wait(pause)
+
+    async def _operate(self) -> None:
+        await kopf.operator(
+            registry=registry(self._seen, watch_seconds=self._seconds, context=self._context),
+            standalone=True,  # no peering: a Lease of our own says who acts
+            clusterwide=not self._namespaces,
+            namespaces=self._namespaces,
+            stop_flag=self._stop,
+        )
+
+    def _seen(self, event: kopf.RawEvent) -> None:
+        if not self._stop.is_set():
+            self._loop.call_soon_threadsafe(fill, self._register, event)

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
 from pathlib import Path
 
@@ -51,7 +50,7 @@ _OUR_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 class Operator:
-    """Life: `start`, `stop` (idempotent). `watch` is for who starts it, because kopf blocks."""
+    """Life: `start`, `stop` (idempotent)."""
 
     def __init__(self, settings: OperatorSettings) -> None:
         self.settings = settings
@@ -61,6 +60,12 @@ class Operator:
         self.lease = _lease(settings, self.api, changed=self._lead) if settings.lease else None
         self._jobs = Jobs()
         self._listener = Listener(self._health().respond, port=settings.metrics_port)
+        self._watch = handlers.Watch(
+            self.register,
+            namespaces=settings.namespaces,
+            watch_seconds=settings.watch_seconds,
+            context=settings.context or None,
+        )
         self._build()
 
     @property
@@ -148,9 +153,11 @@ class Operator:
         self._jobs.every(1.0, "endpoints", self._keep_endpoints)
         self._jobs.every(self.settings.recycle_seconds, "recycling", self.recycling.cycle)
         self.rounds.start()
+        self._watch.start()
 
     async def stop(self) -> None:
         """End, and let a successor begin."""
+        stopped = asyncio.create_task(self._watch.stop())
         await self.rounds.stop()
         await self._jobs.stop()
         await self.recycling.aclose()
@@ -159,6 +166,7 @@ class Operator:
         if self.lease is not None:
             await self.lease.stop()
         await self.endpoints.aclose()
+        await stopped
         await self.api.close()
         self._listener.stop()
 
@@ -229,32 +237,14 @@ def _api_server() -> tuple[str, int] | None:
 async def run(settings: OperatorSettings) -> None:
     """Until SIGTERM or SIGINT."""
     stop = asyncio.Event()
-
-    def take_signals() -> None:
-        """kopf takes them whenever it starts, and lets go of them when it fails."""
-        for one in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(one, stop.set)
-
-    take_signals()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
     operator = Operator(settings)
-    await operator.start()
-    event("operator_started", namespaces=",".join(settings.namespaces) or "all")
-    watching = asyncio.create_task(
-        handlers.watch(
-            operator.register,
-            namespaces=settings.namespaces,
-            watch_seconds=settings.watch_seconds,
-            context=settings.context or None,
-            started=take_signals,
-            stop=stop,
-        )
-    )
     try:
+        await operator.start()
+        event("operator_started", namespaces=",".join(settings.namespaces) or "all")
         await stop.wait()
     finally:
         began = monotonic()
         await operator.stop()
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
         event("operator_stopped", seconds=round(monotonic() - began, 2))

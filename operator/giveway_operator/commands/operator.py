@@ -86,6 +86,7 @@ def run(
         log_level=log_level,
     )
     logs.configure(chosen.log, chosen.log_level, running=lambda: None, constants={})
-    for talkative in ("httpx2", "kopf"):  # a line for each request, and for each object
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    # A line for each request; and kopf warns that it takes no signals, which are ours.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("kopf").setLevel(logging.ERROR)
     asyncio.run(main.run(chosen))
