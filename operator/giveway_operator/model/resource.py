@@ -1,4 +1,7 @@
-"""The resource as a whole, and how it is read from what the API server answers."""
+"""The resource as a whole, and how it is read from what the API server answers.
+
+The status is not read here: what the operator has written there is in its own `status`.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +17,6 @@ from giveway_operator.model.problem import InvalidResource, Problem
 from giveway_operator.model.rule import broken
 from giveway_operator.model.rules import RULES
 from giveway_operator.model.spec import Pause, Spec
-from giveway_operator.model.status import Status
 
 GROUP: Final = "giveway.dev"
 VERSION: Final = "v1alpha1"
@@ -36,7 +38,6 @@ class PriorityQueue(Part):
 
     metadata: Metadata
     spec: Spec
-    status: Status = Status()
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
@@ -48,7 +49,7 @@ class PriorityQueue(Part):
         cleaned: Any = document
         try:
             cleaned = without_nulls(document)
-            queue = cls._read(cleaned)
+            queue = cls.model_validate_json(json.dumps(cleaned))
         except RecursionError:
             raise InvalidResource([Problem("", "is nested too deep")]) from None
         except (TypeError, ValueError) as error:
@@ -56,16 +57,6 @@ class PriorityQueue(Part):
         if problems := [*broken(RULES, resource=queue), *_annotations(queue.metadata)]:
             raise InvalidResource(problems)
         return queue
-
-    @classmethod
-    def _read(cls, document: Any) -> Self:
-        try:
-            return cls.model_validate_json(json.dumps(document))
-        except ValidationError as error:
-            if not all(one["loc"][:1] == ("status",) for one in error.errors()):
-                raise
-        # A status that we cannot read is one that we write anew.
-        return cls.model_validate_json(json.dumps({**document, "status": {}}))
 
     @property
     def key(self) -> QueueKey:
