@@ -92,9 +92,8 @@ class Plan:
 
     @property
     def acts(self) -> bool:
-        """Whether anything but the status is to be written."""
-        some = self.set_tiers or self.set_limits or self.replicas is not None
-        return some or bool(self.victims.drain or self.victims.give_back)
+        """Whether workers or replicas are to be changed."""
+        return self.replicas is not None or bool(self.victims.drain or self.victims.give_back)
 
 
 def plan(sight: Sight) -> Plan:

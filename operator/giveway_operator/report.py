@@ -67,7 +67,7 @@ def status(sight: Sight, plan: Plan, *, trouble: Trouble | None = None) -> Statu
         binding_tier=sight.decision.binding.name if sight.decision.binding else "",
         decision=_decision(sight, plan),
         paused="" if resource.pause is Pause.NONE else resource.pause.value,
-        scaled_at=int(sight.now) if plan.replicas is not None and trouble is None else 0,
+        scaled_at=0 if plan.replicas is None else int(sight.now),
         tiers=tiers,
         conditions=conditions(sight, plan, trouble=trouble),
     )

@@ -98,7 +98,7 @@ class Acting:
             entry.acting.add_done_callback(self._acts.discard)
             return
         if not needed:
-            entry.trouble = None
+            entry.failed = None
             entry.backoff.over()
         self._telling.tell(entry, sight, plan, acted=False)
         self._tallies.count(metrics.RECONCILES, _word(sight, plan))
@@ -107,9 +107,7 @@ class Acting:
         assert self.hands is not None
         try:
             async with self._room:
-                sight, plan, entry.trouble = await self.hands.carry_out(
-                    entry, sight, plan, now=monotonic()
-                )
+                sight, plan = await self.hands.carry_out(entry, sight, plan, now=monotonic())
                 if plan.replicas is not None or plan.make_deployment:
                     sight = replace(sight, cluster=await self._eyes.fresh_cluster(sight.resource))
             self._ended(entry, sight, plan)
@@ -126,13 +124,11 @@ class Acting:
                 self._ring(entry)
 
     def _ended(self, entry: Entry, sight: Sight, plan: Plan) -> None:
-        if entry.trouble is None:
-            entry.backoff.over()
-        else:
-            entry.backoff.failed(monotonic())
+        entry.failed = None
+        entry.backoff.over()
         if isinstance(sight.queue, QueueFacts):
             self._tallies.decided(max(0.0, monotonic() - sight.queue.at))
-        self._tallies.count(metrics.RECONCILES, "acted" if entry.trouble is None else "retried")
+        self._tallies.count(metrics.RECONCILES, "acted")
         self._telling.tell(entry, sight, plan, acted=True)
 
     async def _refused(self, entry: Entry, sight: Sight, plan: Plan, error: ClusterError) -> None:
@@ -141,7 +137,7 @@ class Acting:
         first = entry.backoff.failures == 0
         entry.backoff.failed(monotonic())
         if not (isinstance(error, Conflict) and first):  # once may happen to everybody
-            entry.trouble = Trouble(error.word, str(error))
+            entry.failed = Trouble(error.word, str(error))
             event("act_refused", level="warning", queue=str(entry.key), message=str(error))
         cluster = await self._eyes.fresh_cluster(sight.resource)
         if isinstance(cluster, ClusterFacts):
@@ -151,7 +147,7 @@ class Acting:
     def _failed(self, entry: Entry, error: Exception) -> None:
         self._tallies.count(metrics.RECONCILES, "failed")
         entry.backoff.failed(monotonic())
-        entry.trouble = trouble_of(error)
+        entry.failed = trouble_of(error)
         event("reconcile_failed", level="error", queue=str(entry.key), raised=error)
 
 

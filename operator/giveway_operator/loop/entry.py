@@ -44,7 +44,10 @@ class Entry:
     looks. `written`: the status that we last wrote, None: what stands
     in the resource counts; `told`: the one that events were last made from. `manifest`: the
     Deployment wanted, by generation; `applied`: of which generation it was applied last, and when.
-    `acting`: a plan is being carried out; `again`: look again at once when that has ended.
+    `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
+    the tiers cannot be set, and neither keeps the replicas from following the load (`declaring`:
+    when to try that again). `acting`: a plan is being carried out; `again`: look again at once when
+    that has ended.
     """
 
     key: QueueKey
@@ -61,13 +64,21 @@ class Entry:
     written: Status | None = None
     written_at: float = 0.0
     told: Status | None = None
-    trouble: Trouble | None = None
+    failed: Trouble | None = None
+    refused: Trouble | None = None
+    undeclared: Trouble | None = None
+    declaring: Backoff = field(default_factory=Backoff)
     backoff: Backoff = field(default_factory=Backoff)
     manifest: tuple[int, Manifest | Trouble] | None = None
     applied: tuple[int, float] = (0, 0.0)
     acting: "asyncio.Task[None] | None" = None
     again: bool = False
     rung_at: float = 0.0
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What a person should know of: the gravest of the three."""
+        return self.failed or self.refused or self.undeclared
 
     @property
     def busy(self) -> bool:

@@ -46,61 +46,63 @@ class Hands:
 
     def needed(self, entry: Entry, sight: Sight, plan: Plan, *, now: float) -> bool:
         """Whether there is anything to do but to tell of it."""
-        if plan.acts or (plan.make_deployment and self._stale(entry, sight, now=now)):
+        if not (plan.set_tiers or plan.set_limits):
+            entry.undeclared = None
+        stale = plan.make_deployment and self._stale(entry, sight, now=now)
+        if plan.acts or stale or _declares(entry, plan, now=now):
             return True
         cluster = sight.cluster
         return isinstance(cluster, ClusterFacts) and bool(_marked(plan, cluster))
 
     async def carry_out(
         self, entry: Entry, sight: Sight, plan: Plan, *, now: float
-    ) -> tuple[Sight, Plan, Trouble | None]:
-        """Do it. What it came to, and what is in the way. Raises `ClusterError`."""
-        trouble = await self._control(entry, sight, plan)
-        if plan.make_deployment:
-            trouble = await self._deployment(entry, sight, now=now) or trouble
+    ) -> tuple[Sight, Plan]:
+        """Do it. What came of it: `replicas` is None unless it was written. Raises `ClusterError`."""
+        await self._control(entry, sight, plan, now=now)
+        if plan.make_deployment and self._stale(entry, sight, now=now):
+            await self._deployment(entry, sight, now=now)
         if plan.replicas is not None and plan.current is not None:
             if plan.replicas < plan.current:
                 sight, plan = await self.again(entry)
             if not await self._replicas(entry, sight, plan):
                 plan = replace(plan, replicas=None)
         await self._clear(entry, sight, plan)
-        return sight, plan, trouble
+        return sight, plan
 
-    async def _control(self, entry: Entry, sight: Sight, plan: Plan) -> Trouble | None:
+    async def _control(self, entry: Entry, sight: Sight, plan: Plan, *, now: float) -> None:
         """Tiers, limits and drain requests, in Redis."""
         if not isinstance(sight.queue, QueueFacts) or entry.watched is None or not self.holding():
-            return None
-        seen = sight.queue.control
+            return
         victims, resource = plan.victims, sight.resource
-        if not (plan.set_tiers or plan.set_limits or victims.drain or victims.give_back):
-            return None
-        declares = plan.set_tiers or plan.set_limits
+        declares = _declares(entry, plan, now=now)
+        if not (declares or victims.drain or victims.give_back):
+            return
+        tiers = resource.tiers if declares else ()
         limits = {tier.name: tier.max_length for tier in resource.spec.tiers if tier.max_length}
-        if declares or seen is None:
-            wanted = WantedControl(resource.tiers, limits, victims.drain, victims.give_back)
-        else:
-            wanted = WantedControl((), {}, victims.drain, victims.give_back)
-        applied = await self.controls.apply(entry.watched, wanted, seen=seen)
+        wanted = WantedControl(tiers, limits if declares else {}, victims.drain, victims.give_back)
+        applied = await self.controls.apply(entry.watched, wanted, seen=sight.queue.control)
+        if not declares:
+            return
         if applied.outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
-            return None
-        return Trouble(f"Control{applied.outcome.value.capitalize()}", applied.message)
+            entry.undeclared = None
+            entry.declaring.over()
+        else:
+            word = f"Tiers{applied.outcome.value.capitalize()}"
+            entry.undeclared = Trouble(word, applied.message)
+            entry.declaring.failed(now)
 
-    async def _deployment(self, entry: Entry, sight: Sight, *, now: float) -> Trouble | None:
-        """Apply it unless the one that is there was made from the same."""
+    async def _deployment(self, entry: Entry, sight: Sight, *, now: float) -> None:
         wanted = self._wanted(entry, sight.resource)
-        if isinstance(wanted, Trouble):
-            return wanted
-        if not self._stale(entry, sight, now=now):
-            return None
+        assert isinstance(wanted, Manifest), "a refused template is never stale"
         await apply_deployment(self.api, wanted)
         entry.applied = (sight.resource.metadata.generation, now)
-        return None
 
     def _stale(self, entry: Entry, sight: Sight, *, now: float) -> bool:
         """Whether the Deployment is not as wanted, or has not been compared for long."""
         wanted = self._wanted(entry, sight.resource)
+        entry.refused = wanted if isinstance(wanted, Trouble) else None
         if isinstance(wanted, Trouble) or not isinstance(sight.cluster, ClusterFacts):
-            return isinstance(wanted, Trouble) and entry.trouble != wanted
+            return False
         if not sight.cluster.target.exists:
             return True
         generation, at = entry.applied
@@ -167,6 +169,11 @@ class Hands:
         cluster = sight.cluster
         if isinstance(cluster, ClusterFacts) and (pods := _marked(plan, cluster)):
             await spare(self.api, namespace=entry.key.namespace, pods=pods)
+
+
+def _declares(entry: Entry, plan: Plan, *, now: float) -> bool:
+    """Whether tiers or limits are to be set, and it is time to try."""
+    return (plan.set_tiers or plan.set_limits) and now >= entry.declaring.until
 
 
 def _idle(entry: Entry, pod: PodFacts) -> bool:
