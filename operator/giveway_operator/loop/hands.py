@@ -57,7 +57,7 @@ class Hands:
     async def carry_out(
         self, entry: Entry, sight: Sight, plan: Plan, *, now: float
     ) -> tuple[Sight, Plan]:
-        """Do it. What came of it: `replicas` is None unless it was written. Raises `ClusterError`."""
+        """Do it. What came of it; `replicas` is None unless written. Raises `ClusterError`."""
         await self._control(entry, sight, plan, now=now)
         if plan.make_deployment and self._stale(entry, sight, now=now):
             await self._deployment(entry, sight, now=now)
