@@ -23,6 +23,7 @@ def run(
         typer.Option(
             "--namespace",
             "-n",
+            metavar="NAMESPACE",
             help="Look after this namespace only; may be given several times. "
             "(GIVEWAY_OPERATOR_NAMESPACES, with commas)",
         ),
@@ -35,18 +36,22 @@ def run(
     ] = False,
     context: Annotated[
         str | None,
-        typer.Option(help="A context of the kubeconfig, outside of a cluster."),
+        typer.Option(metavar="NAME", help="A context of the kubeconfig, outside of a cluster."),
     ] = None,
     poll_seconds: Annotated[
-        float | None, typer.Option(help="How often every queue is looked at (2).")
+        float | None,
+        typer.Option(metavar="SECONDS", help="How often every queue is looked at (2)."),
     ] = None,
     metrics_port: Annotated[
         int | None,
-        typer.Option(help="Where /metrics, /healthz and /readyz are served (9401); 0: nowhere."),
+        typer.Option(
+            metavar="PORT",
+            help="Where /metrics, /healthz and /readyz are served (9401); 0: nowhere.",
+        ),
     ] = None,
-    log: Annotated[str | None, typer.Option(help="text or json (text).")] = None,
+    log: Annotated[str | None, typer.Option(metavar="FORMAT", help="text or json (text).")] = None,
     log_level: Annotated[
-        str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR (INFO).")
+        str | None, typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR (INFO).")
     ] = None,
 ) -> None:
     """Watch PriorityQueues and scale their workers, until SIGTERM.
