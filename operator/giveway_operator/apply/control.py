@@ -34,7 +34,7 @@ class Outcome(Enum):
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
-    CONFLICT = "conflict"  # an app uses other tiers: nothing was changed
+    CONFLICT = "conflict"  # an app uses other tiers: they stay, only drain requests were written
     FAILED = "failed"  # Redis did not do it: the next tick tries again
 
 
@@ -120,11 +120,11 @@ async def _apply(
 ) -> Applied:
     now = await store.run(reads.control(commands.keys))
     theirs = conflict(wanted, now)
-    if theirs is not None:
-        return Applied(Outcome.CONFLICT, _conflict(commands.keys.queue, theirs, wanted), now)
-    steps = differences(wanted, now)
+    steps = differences(wanted if theirs is None else wanted.of_workers, now)
     for step in steps:
         now = await store.run(step.command(commands, lane.next()))
+    if theirs is not None:
+        return Applied(Outcome.CONFLICT, _conflict(commands.keys.queue, theirs, wanted), now)
     return Applied(Outcome.CHANGED if steps else Outcome.UNCHANGED, control=now)
 
 

@@ -2,7 +2,8 @@
 
 Rules, in this order:
 1. An app set the tiers, and uses one that the resource does not name (or names in another order):
-   a conflict. Taking its tiers away would have its work refused; somebody has to decide.
+   a conflict. Taking its tiers away would have its work refused; somebody has to decide. Until then
+   only rule 4 holds: its workers are scaled all the same.
 2. The tiers are others, or somebody else's: they are set, and the operator owns them from then on.
 3. A tier of the resource has another bound than it says, or one that it does not say.
 4. Workers are to be asked to drain, or no longer.
@@ -33,6 +34,11 @@ class WantedControl:
     limits: Mapping[str, int] = field(default_factory=dict)
     drain: frozenset[str] = frozenset()
     release: frozenset[str] = frozenset()
+
+    @property
+    def of_workers(self) -> "WantedControl":
+        """The part of it that is about workers."""
+        return WantedControl((), drain=self.drain, release=self.release)
 
 
 @dataclass(frozen=True, slots=True)

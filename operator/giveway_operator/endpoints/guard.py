@@ -38,7 +38,8 @@ def refusals(*, api_servers: Collection[tuple[str, int]] = ()) -> Guard:
             return "it is a link-local address"
         if address in _METADATA:
             return "it is the address of a metadata service"
-        if address.is_unspecified or address.is_multicast or address.is_reserved:
+        reserved = address.is_reserved and not address.is_loopback  # ::1 is both
+        if address.is_unspecified or address.is_multicast or reserved:
             return "it is no address of a server"
         if (address, port) in servers:
             return "it is the API server"

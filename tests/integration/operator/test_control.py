@@ -115,11 +115,14 @@ def test_tiers_of_an_app_that_the_resource_does_not_name_are_a_conflict_and_stay
 ) -> None:
     shelf.configure(bare.queue, theirs)
     before = control(shelf, bare)
-    drains = WantedControl(RESOURCE.tiers, RESOURCE.limits, drain=frozenset({"pod-1"}))
-    applied = apply(bare, drains, before)
+    applied = apply(bare, RESOURCE, before)
     assert (applied.outcome, applied.control) == (Outcome.CONFLICT, before)
     assert ", ".join(theirs) in applied.message
     assert control(shelf, bare) == before
+    drains = WantedControl(RESOURCE.tiers, RESOURCE.limits, drain=frozenset({"pod-1"}))
+    assert apply(bare, drains, before).outcome is Outcome.CONFLICT
+    assert control(shelf, bare).drain == {"pod-1"}, "its workers are scaled all the same"
+    assert (control(shelf, bare).open, control(shelf, bare).owner) == (theirs, "app")
     taken = applied.message.partition("`giveway ")[2].rstrip("`").split()
     assert taken == ["queue", "tiers", "--queue", bare.queue, "--set", "high,normal,low"]
     shelf.configure(bare.queue, RESOURCE.tiers, role="person")
