@@ -10,6 +10,8 @@ RBAC's or admission's (a quota, pod security): only the first is mended by a rul
 message says `cannot <verb> resource`.
 """
 
+import dataclasses
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +32,8 @@ from giveway_operator.cluster.errors import (
 )
 
 _PLAIN: dict[int, type[ClusterError]] = {404: NotFound, 410: Gone}
+# RBAC's words. The verb need not be the one we sent: an apply that makes an object takes `create`.
+_LACKING = re.compile(r'cannot (\w+) resource "([^"]+)" in API group "([^"]*)"')
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -98,14 +102,20 @@ def _refused(code: int, reason: str, line: str, asked: Asked) -> ClusterError:
         hint = "the service account's token or the kubeconfig's user is not accepted"
         return Unauthorized(f"{line} ({hint})", asked=asked)
     if code == 403:
-        if "cannot" not in line or " resource " not in line:
-            return Forbidden(line, asked=asked)
-        hint = f"{asked} is forbidden: add {asked.rule} to the operator's role"
-        return Forbidden(hint, asked=asked, rule=asked.rule)
+        return _forbidden(line, asked)
     if code == 409 or (code == 422 and "metadata.uid: Invalid value" in line):
         kind = AlreadyExists if reason == "AlreadyExists" else Conflict
         return kind(line, asked=asked)
     return _PLAIN.get(code, Invalid)(line, asked=asked)
+
+
+def _forbidden(line: str, asked: Asked) -> Forbidden:
+    if (lacking := _LACKING.search(line)) is None:
+        return Forbidden(line, asked=asked)
+    verb, resource, group = lacking.groups()
+    rule = dataclasses.replace(asked, verb=verb, resource=resource, group=group).rule
+    hint = f"{asked} is forbidden: add {rule} to the operator's role"
+    return Forbidden(hint, asked=asked, rule=rule)
 
 
 def _retry_after(value: str | None) -> float | None:
