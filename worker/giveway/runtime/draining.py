@@ -27,14 +27,15 @@ class Drain:
         if asked == self.on:
             return
         self.on = asked
-        event("draining" if asked else "drain_taken_back")
         if asked:
+            event("draining")
             self.times += 1
             self._told = {member.nonce for member in self._crew.members.values()}
             for member in list(self._crew.members.values()):
                 member.told_to_leave = True
                 self._end(member)
         else:
+            event("drain_taken_back")
             self._refill()
 
     def gone(self, member: Member) -> None:
