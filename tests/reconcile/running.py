@@ -92,6 +92,10 @@ class RunningOperator:
     # What it says
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process.poll() is None
 
