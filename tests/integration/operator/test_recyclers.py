@@ -75,6 +75,24 @@ def test_an_endpoint_that_hangs_delays_no_other_and_is_told_of_later(
     assert "did not answer in time" in late.failed[0].note
 
 
+def test_a_server_with_very_many_clients_is_listed_less_often(
+    haunted: Haunted, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    haunted.heard("gone.1.ab")
+    haunted.connected("gone.1.ab")
+
+    def listed() -> int:
+        haunted.redis.config_resetstat()
+        recycled(haunted, Source(redis_url), times=3)
+        return int(haunted.redis.info("commandstats")["cmdstat_client|list"]["calls"])
+
+    assert listed() >= 3
+    monkeypatch.setattr("giveway_operator.recycle.closing._EASY_CLIENTS", 1)
+    monkeypatch.setattr("giveway_operator.recycle.closing._SECONDS_PER_CLIENT", 100.0)
+    haunted.connected("gone.1.ab")
+    assert listed() == 1
+
+
 def test_a_secret_that_makes_no_address_is_one_line(haunted: Haunted) -> None:
     (found,) = recycled(haunted, Source("http://example.com"), times=1)
     (failed,) = found.failed

