@@ -142,6 +142,8 @@ class _Tier:
             return
         if before is None or _fell(before, tier):
             self.samples = [_Sample(now, self.arrived)]
+        elif before.counters == tier.counters and self.last_waiting == waiting:
+            self._sample(now)  # as most queues are, most of the time
         else:
             change = _change(before, tier)
             self.arrived += _arrivals(change, grown=waiting - self.last_waiting)
@@ -179,9 +181,15 @@ class _Tier:
         return max(LONG_SECONDS, self.target)
 
     def _sample(self, now: float) -> None:
-        """Keeps `PARTS` samples of the window, and one from before it to reckon from."""
+        """Keeps `PARTS` samples of the window, and one from before it to reckon from.
+
+        While nothing comes two are enough: a thousand idle queues must not fill the memory.
+        """
         samples, spacing = self.samples, self._window / PARTS
-        if len(samples) > 1 and now - samples[-2].at < spacing:
+        if len(samples) > 1 and (
+            now - samples[-2].at < spacing
+            or samples[-2].arrived == samples[-1].arrived == self.arrived
+        ):
             samples[-1] = _Sample(now, self.arrived)
         else:
             samples.append(_Sample(now, self.arrived))
@@ -230,7 +238,9 @@ def _at(samples: Sequence[_Sample], instant: float) -> _Sample:
 
 
 def _fell(before: TierSnapshot, after: TierSnapshot) -> bool:
-    return any(after.counters.get(name, 0) < n for name, n in before.counters.items())
+    return before.counters != after.counters and any(
+        after.counters.get(name, 0) < n for name, n in before.counters.items()
+    )
 
 
 def _change(before: TierSnapshot, after: TierSnapshot) -> dict[str, int]:

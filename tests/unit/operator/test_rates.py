@@ -104,6 +104,26 @@ def test_one_task_after_a_long_silence_is_no_rate_to_speak_of() -> None:
     assert queue.look(claimed=1).arrivals_per_second == pytest.approx(1 / 90)
 
 
+def test_a_tier_with_an_hour_is_staffed_for_the_mean_of_its_hour() -> None:
+    """A heap of 120 stands in the backlog; as a rate it is 120 in 0.6 hours, not in 20 s."""
+    patient = Watched()
+    promise = TierPromise("high", 3600, 60)
+    patient.rates.look(
+        snapshot(patient.tier), promises=(promise,), now=patient.now, has_workers=True
+    )
+    rates = []
+    for looked in range(1200):
+        patient.tier = replace(
+            patient.tier, depth=0, counters={"claimed": 120 if looked > 1100 else 0}
+        )
+        patient.now += 2
+        (load,) = patient.rates.look(
+            snapshot(patient.tier), promises=(promise,), now=patient.now, has_workers=True
+        ).tiers
+        rates.append(load.arrivals_per_second)
+    assert max(rates) == pytest.approx(120 / 2160, rel=0.02)
+
+
 def test_a_rate_fades_with_its_window() -> None:
     queue = Watched()
     queue.again()
@@ -189,6 +209,16 @@ def test_memory_is_bounded_however_often_one_looks() -> None:
     (tier,) = queue.rates._tiers.values()
     assert len(tier.samples) <= PARTS + 3
     assert queue.again().arrivals_per_second == pytest.approx(10.0, rel=0.02)
+
+
+def test_an_idle_queue_costs_next_to_nothing() -> None:
+    queue = Watched()
+    queue.again()
+    queue.look_for(40, claimed=1)
+    queue.look_for(3000)
+    (tier,) = queue.rates._tiers.values()
+    assert len(tier.samples) <= 3
+    assert queue.look_for(90, claimed=1).arrivals_per_second == pytest.approx(0.5, rel=0.03)
 
 
 def test_a_tier_that_vanished_is_forgotten_and_begins_anew() -> None:
