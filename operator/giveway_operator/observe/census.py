@@ -1,9 +1,9 @@
 """Reads Deployments and pods: of one queue, or of many in as few requests as possible.
 
 What we made carries a label of ours, and is listed by that, in the whole cluster or in each
-namespace. A Deployment that was there before is read by its name; where a namespace has several of
-them, its Deployments are listed once. Their pods are listed by the Deployment's own selector, and
-not at all where it has none.
+namespace; of not too many, only those asked for. A Deployment that was there before is read by its
+name; where a namespace has several of them, its Deployments are listed once. Their pods are listed
+by the Deployment's own selector, and not at all where it has none.
 
 Invariant: what could not be read is `Unseen` for the queues concerned, and for no other.
 """
@@ -24,7 +24,8 @@ from giveway_operator.deployment import MANAGED_BY, MANAGED_LABEL, QUEUE_LABEL
 from giveway_operator.facts import ClusterFacts, SeenCluster, TargetFacts, Unseen
 from giveway_operator.observe.target import Target
 
-_OURS = f"{MANAGED_LABEL}={MANAGED_BY},{QUEUE_LABEL}"
+_OURS = f"{MANAGED_LABEL}={MANAGED_BY}"
+_NAMED = 60  # as many are asked for by their labels: 3 kB, which every proxy passes in a URL
 _BY_NAME = 3  # as many in one namespace are read by name before it is listed
 _NAMESPACES = 3  # in as many namespaces what we made is listed before the cluster is
 
@@ -66,11 +67,11 @@ class Census:
     async def _ours(
         self, namespace: str | None, targets: Sequence[Target]
     ) -> Mapping[Target, SeenCluster]:
-        at = monotonic()
+        at, labels = monotonic(), _labels(targets)
         try:
             deployments, pods = await asyncio.gather(
-                self._api.list_all(Deployment, namespace=namespace, labels=_OURS),
-                self._api.list_all(Pod, namespace=namespace, labels=_OURS),
+                self._api.list_all(Deployment, namespace=namespace, labels=labels),
+                self._api.list_all(Pod, namespace=namespace, labels=labels),
             )
         except ClusterError as error:
             return {target: _unseen(at, error) for target in targets}
@@ -126,6 +127,13 @@ class Census:
         return ClusterFacts(
             at, target_facts(deployment, conflict=_conflict(target, deployment)), tuple(pods)
         )
+
+
+def _labels(targets: Sequence[Target]) -> str:
+    if len(targets) > _NAMED:
+        return f"{_OURS},{QUEUE_LABEL}"
+    names = ",".join(sorted({target.deployment for target in targets}))
+    return f"{_OURS},{QUEUE_LABEL} in ({names})"
 
 
 def _facts(target: Target, deployment: Deployment, pods: Iterable[Pod], at: float) -> ClusterFacts:

@@ -23,7 +23,7 @@ from giveway_operator.observe.others import Others
 from giveway_operator.observe.startup import StartupTimes
 from giveway_operator.observe.target import Target
 
-_FEW = 16
+_FEW = 4
 
 
 class ClusterView:

@@ -1,7 +1,7 @@
 """What is seen of queues in the cluster: true, cheap for many, and never zero for unknown."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def test_pods_that_have_ended_are_no_pods(stage: Stage) -> None:
 def test_many_made_deployments_are_a_handful_of_requests(
     stage: Stage, proxy: ApiProxy, through: Path, everywhere: bool
 ) -> None:
-    names = [f"q{number}" for number in range(40)]
+    names = [f"q{number}" for number in range(61)]
     for name in names:
         make_ours(stage, name)
     make_ours(stage, "busy", replicas=1)
@@ -179,7 +179,7 @@ def test_many_made_deployments_are_a_handful_of_requests(
     namespaces = () if everywhere else (stage.namespace,)
     seen = [facts(one) for one in look(through, *targets, namespaces=namespaces)]
     assert all(one.target.exists and not one.target.conflict for one in seen)
-    assert [len(one.pods) for one in seen] == [0] * 40 + [1]
+    assert [len(one.pods) for one in seen] == [0] * 61 + [1]
     asked = {(one.verb, one.resource) for one in proxy.requests}
     assert asked == {
         ("list", "deployments"),
@@ -188,6 +188,28 @@ def test_many_made_deployments_are_a_handful_of_requests(
         ("list", "scaledobjects"),
     }
     assert len(proxy.requests) == 4
+
+
+def test_of_many_only_those_that_move_are_listed(
+    stage: Stage, proxy: ApiProxy, through: Path
+) -> None:
+    for number in range(30):
+        make_ours(stage, f"q{number}", replicas=number % 3)
+    targets = [made(stage, f"q{number}") for number in range(30)]
+
+    async def run() -> Mapping[QueueKey, SeenCluster]:
+        async with asking(through, patience=BRISK) as api:
+            view = ClusterView(api, slow_seconds=60, quick_seconds=0)
+            await view.look_all(targets)
+            stage.cluster.api.merge(f"{stage.deployments}/q0/scale", {"spec": {"replicas": 5}})
+            stage.cluster.api.merge(f"{stage.deployments}/q1/scale", {"spec": {"replicas": 5}})
+            return await view.look_all(targets)
+
+    seen = asyncio.run(run())
+    # One at rest is looked at when its time comes, one whose pods are missing at once.
+    assert [facts(seen[one.key]).target.replicas for one in targets[:3]] == [0, 5, 2]
+    assert len(proxy.seen("list", "deployments")) == 2
+    assert not proxy.seen("get", "deployments")
 
 
 def test_many_deployments_that_were_there_are_listed_once_and_pods_only_where_some_are(
