@@ -22,9 +22,9 @@ def main() -> None:
     if not wish.pictures:
         with ProcessPoolExecutor(wish.processes) as pool:
             others = [name for name in REFERENCES if name in wish.policy]
-            _run(pool, _of_rivals(loads, others, plain=wish.plain), found)
+            _run(pool, _of_rivals(loads, others, plain=wish.plain), found, missing=wish.missing)
             if "giveway" in wish.policy:
-                _run(pool, _of_ours(loads, found), found)
+                _run(pool, _of_ours(loads, found), found, missing=wish.missing)
     draw_all([found[load.name] for load in LOADS if load.name in found])
 
 
@@ -35,6 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--policy", action="append", choices=policies)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--plain", action="store_true", help="rivals without preemption, too")
+    parser.add_argument("--missing", action="store_true", help="only what has no record yet")
     parser.add_argument("--pictures", action="store_true", help="only draw again")
     wish = parser.parse_args()
     wish.load, wish.policy = wish.load or names, wish.policy or policies
@@ -65,8 +66,11 @@ def _of_ours(loads: list[Load], found: dict[str, LoadRecord]) -> list[Job]:
     return jobs
 
 
-def _run(pool: ProcessPoolExecutor, jobs: list[Job], found: dict[str, LoadRecord]) -> None:
-    running = {pool.submit(do, job): job for job in jobs}
+def _run(
+    pool: ProcessPoolExecutor, jobs: list[Job], found: dict[str, LoadRecord], *, missing: bool
+) -> None:
+    wanted = (job for job in jobs if not (missing and _is_there(job, found)))
+    running = {pool.submit(do, job): job for job in wanted}
     for future in as_completed(running):
         job, record = running[future], future.result()
         name = job.load.name
@@ -74,6 +78,13 @@ def _run(pool: ProcessPoolExecutor, jobs: list[Job], found: dict[str, LoadRecord
         records.write(found[load.name] for load in LOADS if load.name in found)
         hours = sum(run.pod_hours for run in record.runs) / len(record.runs)
         print(f"{name} {record.key}: {hours:.1f} pod-hours, {record.settings}", flush=True)
+
+
+def _is_there(job: Job, found: dict[str, LoadRecord]) -> bool:
+    record = found.get(job.load.name)
+    if record is None:
+        return False
+    return find(record, job.policy, tuned=job.tuned, preemption=job.preemption) is not None
 
 
 def _with(record: LoadRecord, policy: PolicyRecord, load: Load) -> LoadRecord:

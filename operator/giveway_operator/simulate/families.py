@@ -21,7 +21,6 @@ from giveway_operator.simulate.sight import Policy
 
 Settings = GivewaySettings | KedaSettings | HpaSettings | KpaSettings | FixedSettings
 Choice = Mapping[str, Any]
-_LEAST = (0, 2, 4, 6, 8)
 _SHARES = (0.05, 0.1, 0.2)
 BEST_OF_A_STAGE = 2  # places around which the next stage searches
 
@@ -59,12 +58,7 @@ FAMILIES = (
         "giveway",
         GivewaySettings(),
         GivewayLaw,
-        (
-            (
-                _axis("min_replicas", _LEAST),
-                _axis("down_window_seconds", (None, 30.0, 180.0)),
-            ),
-        ),
+        ((_axis("min_replicas", (0, 2, 4, 6, 8)),),),
     ),
     Family(
         "keda",
@@ -72,14 +66,14 @@ FAMILIES = (
         Keda,
         (
             (
-                (*_axis("list_length", (2.0, 5.0, 10.0)), *_axis("length_share", _SHARES)),
-                _axis("min_replicas", _LEAST),
+                (*_axis("list_length", (5.0, 10.0)), *_axis("length_share", _SHARES)),
+                _axis("min_replicas", (0, 4, 8)),
             ),
             (
                 _axis("polling_seconds", (30.0, 10.0)),
-                _axis("cooldown_seconds", (300.0, 60.0)),
                 _axis("stabilization_seconds", (300.0, 60.0)),
             ),
+            (_axis("cooldown_seconds", (300.0, 60.0)), _axis("min_replicas", (0, 2, 4, 6))),
         ),
     ),
     Family(
@@ -88,12 +82,13 @@ FAMILIES = (
         Hpa,
         (
             (
-                (*_axis("length", (2.0, 5.0, 10.0)), *_axis("length_share", _SHARES)),
-                _axis("busy_share", (None, 0.75, 0.9)),
+                (*_axis("length", (5.0, 10.0)), *_axis("length_share", _SHARES)),
+                _axis("busy_share", (None, 0.85)),
+                _axis("min_replicas", (1, 4, 8)),
             ),
             (
                 _axis("stabilization_seconds", (300.0, 120.0, 60.0)),
-                _axis("min_replicas", (1, 2, 4, 6, 8)),
+                _axis("min_replicas", (2, 4, 6)),
             ),
         ),
     ),
@@ -103,12 +98,12 @@ FAMILIES = (
         Kpa,
         (
             (
-                _axis("target", (0.5, 0.7, 0.85, 1.0, 1.5, 2.0, 4.0, 8.0)),
-                _axis("min_replicas", _LEAST),
+                _axis("target", (0.7, 1.0, 1.5, 2.0, 4.0, 8.0)),
+                _axis("min_replicas", (0, 4, 8)),
             ),
             (
-                _axis("stable_seconds", (60.0, 30.0, 120.0, 300.0)),
-                _axis("down_delay_seconds", (0.0, 60.0)),
+                _axis("stable_seconds", (60.0, 120.0, 300.0)),
+                _axis("min_replicas", (0, 2, 4, 6)),
             ),
         ),
     ),
@@ -116,7 +111,7 @@ FAMILIES = (
         "fixed",
         FixedSettings(),
         Fixed,
-        ((_axis("count", (*range(1, 11), 12, 14, 16, 18, 20, 24, 28, 32, 40)),),),
+        ((_axis("count", (*range(1, 11), 12, 14, 16, 20, 24, 32, 40)),),),
     ),
 )
 BY_NAME = {family.name: family for family in FAMILIES}

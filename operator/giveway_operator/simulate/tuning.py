@@ -14,7 +14,7 @@ from giveway_operator.simulate.measures import Measures, measure
 from giveway_operator.simulate.policies.surroundings import Surroundings
 from giveway_operator.simulate.trace import Trace
 
-_FINALISTS = 6
+_FINALISTS = 3
 
 
 @dataclass(frozen=True, slots=True)
