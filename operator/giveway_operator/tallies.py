@@ -12,7 +12,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import accumulate
 
@@ -81,6 +81,12 @@ class Tallies:
     def saw(self, key: QueueKey, view: View) -> None:
         """The last look at a queue."""
         self._views[key] = view
+
+    def saw_again(self, key: QueueKey, queue: SeenQueue) -> None:
+        """It was looked at, and is as it was."""
+        view = self._views.get(key)
+        if view is not None:
+            self._views[key] = replace(view, queue=queue)
 
     def forget(self, key: QueueKey) -> None:
         """Its resource has gone, and its series with it."""
@@ -155,4 +161,3 @@ class Tallies:
 def _name(item: tuple[tuple[Metric, tuple[str, ...]], int]) -> tuple[str, tuple[str, ...]]:
     (metric, labels), _ = item
     return metric.name, labels
-

@@ -19,6 +19,7 @@ from giveway_operator.loop.entry import Entry
 from giveway_operator.loop.eyes import Eyes
 from giveway_operator.loop.hands import Hands
 from giveway_operator.loop.judge import judge
+from giveway_operator.loop.rest import at_rest, still
 from giveway_operator.loop.roll import Roll
 from giveway_operator.loop.telling import Telling, trouble_of
 from giveway_operator.model import PriorityQueue
@@ -50,7 +51,12 @@ class Acting:
     def turn(self, entry: Entry, resource: PriorityQueue, queue: SeenQueue) -> None:
         """Judge what was seen of a queue, and begin to act. Never raises."""
         try:
-            sight, plan = self._judge(entry, resource, queue, self._eyes.cluster(entry.key))
+            cluster = self._eyes.cluster(entry.key)
+            if entry.settled and still(entry, resource, queue=queue, cluster=cluster):
+                self._telling.saw_again(entry.key, queue)
+                self._tallies.count(metrics.RECONCILES, "steady")
+                return
+            sight, plan = self._judge(entry, resource, queue, cluster)
             self._follow(entry, sight, plan)
         except Exception as error:  # noqa: BLE001 -- one bad queue must not stop the others
             self._failed(entry, error)
@@ -85,7 +91,7 @@ class Acting:
 
     def _follow(self, entry: Entry, sight: Sight, plan: Plan) -> None:
         assert self.hands is not None
-        now = monotonic()
+        now, entry.settled = monotonic(), False
         if not self._holding():
             self._telling.saw(entry, sight, plan)
             return
@@ -100,7 +106,8 @@ class Acting:
         if not needed:
             entry.failed = None
             entry.backoff.over()
-        self._telling.tell(entry, sight, plan, acted=False)
+        told = self._telling.tell(entry, sight, plan, acted=False)
+        entry.settled = not needed and told == sight.before and at_rest(sight, plan)
         self._tallies.count(metrics.RECONCILES, _word(sight, plan))
 
     async def _act(self, entry: Entry, sight: Sight, plan: Plan) -> None:

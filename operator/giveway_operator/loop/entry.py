@@ -47,7 +47,7 @@ class Entry:
     `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
     the tiers cannot be set, and neither keeps the replicas from following the load (`declaring`:
     when to try that again). `acting`: a plan is being carried out; `again`: look again at once when
-    that has ended.
+    that has ended. `settled`: nothing was to be done, and is not as long as all looks the same.
     """
 
     key: QueueKey
@@ -73,6 +73,7 @@ class Entry:
     applied: tuple[int, float] = (0, 0.0)
     acting: "asyncio.Task[None] | None" = None
     again: bool = False
+    settled: bool = False
     rung_at: float = 0.0
 
     @property

@@ -96,7 +96,7 @@ class Roll:
     def led(self) -> None:
         """We lead from now on: what another operator wrote meanwhile counts."""
         for entry, _ in self._entries.values():
-            entry.written, entry.told = None, None
+            entry.written, entry.told, entry.settled = None, None, False
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -67,7 +67,7 @@ class Rounds:
     def start(self) -> None:
         """Begin; what is in the register by now is looked at first."""
         self._jobs.every(self._poll, "round", self.round)
-        self._jobs.start("rings", self._answer_rings)
+        self._jobs.start("rings", self.answer_rings)
         self._jobs.every(_BESIDE_SECONDS, "secrets", self._read_secrets)
         self._jobs.every(_BESIDE_SECONDS, "cluster", self._look_at_cluster)
 
@@ -131,7 +131,8 @@ class Rounds:
         self._rung.add(key)
         self._ringing.set()
 
-    async def _answer_rings(self) -> None:
+    async def answer_rings(self) -> None:
+        """Wait for a ring, and give all that rang their turns."""
         await self._ringing.wait()
         self._ringing.clear()
         rung, self._rung = self._rung, set()

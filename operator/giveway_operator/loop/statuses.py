@@ -34,7 +34,7 @@ class Statuses:
         self._pause, self._drift = 1 / per_second, drift_seconds
         self._notable: dict[QueueKey, tuple[Entry, Status]] = {}
         self._drifting: dict[QueueKey, tuple[Entry, Status]] = {}
-        self._work = asyncio.Event()
+        self._work, self._done = asyncio.Event(), asyncio.Event()
         self._backoff = Backoff()
         self._busy: set[QueueKey] = set()
 
@@ -61,6 +61,12 @@ class Statuses:
         """Nothing of this is ours to write any more."""
         self._notable.clear()
         self._drifting.clear()
+
+    async def written(self) -> None:
+        """Until nothing is left on the desk."""
+        while self._notable or self._drifting or self._busy:
+            self._done.clear()
+            await self._done.wait()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -102,10 +108,13 @@ class Statuses:
             self._backoff.failed(monotonic())
             self._notable.setdefault(entry.key, (entry, status))
             event("status_not_written", level="warning", queue=str(entry.key), message=str(error))
+        except Exception as error:  # noqa: BLE001 -- one status must not stop the others
+            event("status_not_written", level="error", queue=str(entry.key), raised=error)
         else:
             self._backoff.over()
             entry.written, entry.written_at = status, monotonic()
             self._tallies.count(metrics.STATUS_WRITES)
         finally:
             self._busy.discard(entry.key)
+            self._done.set()
             self._work.set()

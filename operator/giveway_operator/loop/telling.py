@@ -28,8 +28,12 @@ class Telling:
         told = report.status(sight, plan, trouble=entry.trouble)
         self._tallies.saw(entry.key, _view(sight.queue, sight.load, told, sight))
 
-    def tell(self, entry: Entry, sight: Sight, plan: Plan, *, acted: bool) -> None:
-        """Status and events. `acted`: the plan was carried out."""
+    def saw_again(self, key: QueueKey, queue: SeenQueue) -> None:
+        """Nothing has changed since, and it was looked at now."""
+        self._tallies.saw_again(key, queue)
+
+    def tell(self, entry: Entry, sight: Sight, plan: Plan, *, acted: bool) -> Status:
+        """Status and events. `acted`: the plan was carried out. The status as it is to stand."""
         if not acted:
             plan = replace(plan, replicas=None)
         new = report.status(sight, plan, trouble=entry.trouble)
@@ -39,6 +43,7 @@ class Telling:
             self._record(entry, notice)
         entry.told = new
         self._statuses.offer(entry, new, old=sight.before)
+        return new
 
     def refuse(self, entry: Entry, known: Known, *, now: float) -> None:
         """Of a resource that cannot be acted upon."""
