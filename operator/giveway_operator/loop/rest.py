@@ -17,7 +17,8 @@ from giveway_operator.plan import Plan, Sight
 
 def at_rest(sight: Sight, plan: Plan) -> bool:
     """Whether time alone cannot change what was planned."""
-    if not isinstance(sight.load, Load) or not isinstance(sight.cluster, ClusterFacts):
+    seen = isinstance(sight.queue, QueueFacts) and isinstance(sight.cluster, ClusterFacts)
+    if not seen or not isinstance(sight.load, Load):
         return False
     quiet = not any(
         tier.waiting or tier.running or tier.oldest_seconds or tier.arrivals_per_second
