@@ -71,9 +71,9 @@ class Shelf:
             keys = QueueKeys(queue)
             for tier in TIERS:
                 for id in admin.lrange(keys.tier(tier), 0, -1):
-                    admin.delete(keys.task(id.decode()))
-                admin.delete(keys.tier(tier))
-                admin.delete(keys.wake(tier))
+                    admin.execute_command("DEL", keys.task(id.decode()))
+                admin.execute_command("DEL", keys.tier(tier))
+                admin.execute_command("DEL", keys.wake(tier))
 
     def heartbeat(self, queue: str, owner: str, about: bytes = b"{}") -> None:
         command = self.commands(queue).renew(

@@ -199,7 +199,12 @@ class AsyncStore:
             return command.decode(await client.execute_command(*command.words, **holder))
         if self._clustered:
             return command.decode([await client.execute_command(*call) for call in command.calls])
-        return command.decode(await _pipeline(client, command).execute())
+        # Raised here and not by redis-py, of which the first 6 leaves out what the server said.
+        found = await _pipeline(client, command).execute(raise_on_error=False)
+        for one in found:
+            if isinstance(one, Exception):
+                raise one
+        return command.decode(found)
 
     def _holder(self, client: Any, key: str) -> dict[str, Any]:
         return {"target_nodes": client.get_node_from_key(key)} if self._clustered else {}

@@ -127,17 +127,18 @@ class ManyStore(AsyncStore):
 
     async def _round(self, questions: Sequence[_Question]) -> None:
         """One round trip to each node. Errors are answers, also those of a whole connection."""
-        nodes: dict[Any, list[_Question]] = {}
+        nodes: dict[str, tuple[Any, list[_Question]]] = {}
         try:
             client = await self._ready()
             for one in questions:
                 node = client.get_node_from_key(one.key) if self._clustered else client
-                nodes.setdefault(node, []).append(one)
+                name = node.name if self._clustered else ""
+                nodes.setdefault(name, (node, []))[1].append(one)
         except TROUBLES as error:
             _fail(questions, error)
         else:
             send = _on_node if self._clustered else _in_pipeline
-            await asyncio.gather(*(_spread(mine, node, send) for node, mine in nodes.items()))
+            await asyncio.gather(*(_spread(mine, node, send) for node, mine in nodes.values()))
 
     async def _ready(self) -> Any:
         """The client; that of a cluster knows where every slot is."""
