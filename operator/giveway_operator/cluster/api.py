@@ -32,7 +32,7 @@ PAGE = 500
 
 
 class Api:
-    """One API server. Made by `connect`, closed by `close`; `fenced` and `patient` are views."""
+    """One API server. Made by `connect`, closed by `close`; `fenced` and `apart` are views."""
 
     def __init__(self, client: connection.Client, *, sender: Sender) -> None:
         self._client = client
@@ -50,7 +50,7 @@ class Api:
     ) -> "Api":
         """The cluster we run in, else the kubeconfig's; nothing is sent yet.
 
-        `at_once`: requests in flight, of all views. Raises `ConfigurationError`.
+        `at_once`: requests in flight, also those of `fenced` views. Raises `ConfigurationError`.
         """
         client = connection.connect(
             kubeconfig=kubeconfig, context=context, timeout_seconds=patience.attempt_seconds
@@ -62,9 +62,11 @@ class Api:
         """The same server, written to only while `remaining_seconds()` (of a Lease) is above 0."""
         return Api(self._client, sender=dataclasses.replace(self._sender, fence=remaining_seconds))
 
-    def patient(self, patience: Patience) -> "Api":
-        """The same server, tried for another time."""
-        return Api(self._client, sender=dataclasses.replace(self._sender, patience=patience))
+    def apart(self, patience: Patience, *, at_once: int = 4) -> "Api":
+        """The same server, tried for another time, and not behind the others' requests."""
+        room = asyncio.Semaphore(at_once)
+        sender = dataclasses.replace(self._sender, patience=patience, room=room)
+        return Api(self._client, sender=sender)
 
     async def close(self) -> None:
         """Close the connections, those of all views."""

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 import httpx2
 from lightkube import AsyncClient
-from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.config.kubeconfig import SERVICE_ACCOUNT, KubeConfig, SingleConfig
 from lightkube.core.exceptions import ConfigError
 from lightkube.core.generic_client import ALL_NS
 from lightkube.core.resource import NamespacedResource
 
 from giveway.errors import ConfigurationError
+
+_ACCOUNT = SERVICE_ACCOUNT  # the folder that the kubelet mounts into every pod
 
 R = TypeVar("R", bound=NamespacedResource)
 
@@ -88,6 +90,7 @@ def connect(*, kubeconfig: Path | None, context: str | None, timeout_seconds: fl
 
 
 def configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
+    """Where the cluster is and who we are; see `connect`."""
     path = kubeconfig
     if path is None and context is None and (inside := _in_cluster()) is not None:
         return inside
@@ -95,7 +98,8 @@ def configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
     try:
         found = KubeConfig.from_file(path).get(context)
     except ConfigError as error:
-        raise ConfigurationError(f"kubeconfig {path}: {error}") from None
+        hint = " (in a pod: no service account token is mounted either)" if _in_pod() else ""
+        raise ConfigurationError(f"kubeconfig {path}: {error}{hint}") from None
     except Exception as error:  # noqa: BLE001 -- YAML, types, missing keys: a bad file in short
         why = " ".join(str(error).split())
         raise ConfigurationError(
@@ -106,10 +110,14 @@ def configuration(kubeconfig: Path | None, context: str | None) -> SingleConfig:
     return found
 
 
+def _in_pod() -> bool:
+    return "KUBERNETES_SERVICE_HOST" in os.environ
+
+
 def _in_cluster() -> SingleConfig | None:
-    if "KUBERNETES_SERVICE_HOST" not in os.environ:
+    if not _in_pod():
         return None
     try:
-        return KubeConfig.from_service_account().get()
+        return KubeConfig.from_service_account(_ACCOUNT).get()
     except (ConfigError, KeyError):
         return None

@@ -70,10 +70,11 @@ class Lease:
         changed: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._times = times or LeaseTimes()
-        # One attempt, so short that several fit before the deadline.
+        # One attempt, so short that several fit before the deadline; and none that waits behind
+        # what others ask of a server that hangs.
         seconds = self._times.deadline / 4
         self._record = LeaseRecord(
-            api.patient(Patience(attempt_seconds=seconds, total_seconds=seconds, attempts=1)),
+            api.apart(Patience(attempt_seconds=seconds, total_seconds=seconds, attempts=1)),
             namespace=namespace,
             name=name,
             identity=identity,

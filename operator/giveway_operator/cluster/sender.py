@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from giveway.clock import monotonic
-from giveway_operator.cluster.errors import Asked, NotLeading
+from giveway_operator.cluster.errors import Asked, NotLeading, Unreachable
 from giveway_operator.cluster.patience import DEFAULT, Patience
 from giveway_operator.cluster.translate import Failure, Result, failure
 
@@ -29,7 +29,9 @@ def uncounted(verb: str, resource: str, result: Result, seconds: float, /) -> No
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """How requests are sent. `fence`: seconds for which we may still write; None: for ever."""
+    """How requests are sent. `room`: for as many at a time. `fence`: for how many seconds we may
+    still write; None: for ever.
+    """
 
     counted: Counted = uncounted
     patience: Patience = DEFAULT
@@ -69,7 +71,10 @@ class Sender:
         *,
         write: bool,
     ) -> "Failure | _Answer[T]":
-        async with self.room:
+        if not await self._room_until(ends_at):
+            why = "not sent, as many others are under way and not answered"
+            return Failure(Unreachable(f"{asked}: {why}", asked=asked), Result.SILENT)
+        try:
             started = monotonic()
             seconds = min(self.patience.attempt_seconds, max(ends_at - started, 0.001))
             if write and self.fence is not None:
@@ -83,6 +88,16 @@ class Sender:
                 return failed
             self.counted(asked.verb, asked.resource, Result.OK, monotonic() - started)
             return _Answer(answer)
+        finally:
+            self.room.release()
+
+    async def _room_until(self, ends_at: float) -> bool:
+        try:
+            async with asyncio.timeout(max(0.0, ends_at - monotonic())):
+                await self.room.acquire()
+        except TimeoutError:
+            return False
+        return True
 
     def _still(self, asked: Asked) -> float:
         remaining = self.fence() if self.fence is not None else 0.0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from lightkube.resources.apps_v1 import Deployment
@@ -11,6 +12,7 @@ from lightkube.resources.core_v1 import ConfigMap, Pod
 
 from giveway.errors import ConfigurationError
 from giveway_operator.cluster import api as api_module
+from giveway_operator.cluster import client as client_module
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import (
     AlreadyExists,
@@ -202,3 +204,44 @@ def test_a_bad_kubeconfig_is_told_with_its_path(
         Api.connect(kubeconfig=path, context=context)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_in_a_pod_the_mounted_token_counts_and_is_read_again_when_it_was_rotated(
+    cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["list"]}
+    account = cluster.service_account("pod", namespace=namespace, rules=[look])
+    address = urlsplit(cluster.server)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", str(address.hostname))
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(address.port))
+    monkeypatch.setattr(client_module, "_ACCOUNT", str(tmp_path))
+    (tmp_path / "namespace").write_text(namespace)
+    (tmp_path / "ca.crt").write_text(cluster.ca_pem or "")
+    (tmp_path / "token").write_text("expired")
+
+    async def run() -> list[str]:
+        api = Api.connect(patience=ONCE)
+        words = []
+        try:
+            for token in ("expired", account.token):
+                (tmp_path / "token").write_text(token)
+                try:
+                    await api.list_all(ConfigMap, namespace=namespace)
+                    words.append("read")
+                except Unauthorized as refused:
+                    words.append(refused.word)
+        finally:
+            await api.close()
+        return words
+
+    assert asyncio.run(run()) == ["Unauthorized", "read"]
+
+
+def test_in_a_pod_without_a_token_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    monkeypatch.setattr(client_module, "_ACCOUNT", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="no service account token is mounted"):
+        Api.connect()

@@ -182,6 +182,31 @@ def test_cancelling_ends_the_wait_before_the_next_attempt_at_once(
     assert asyncio.run(ask()) < 0.2
 
 
+def test_requests_that_hang_hold_up_others_no_longer_than_patience_and_the_lease_not_at_all(
+    proxy: ApiProxy, kubeconfig: Path, namespace: str, existing: str
+) -> None:
+    hanging = proxy.inject(Hang(), verb="get", resource="configmaps")
+
+    async def ask() -> tuple[float, float]:
+        async with asking(kubeconfig, patience=Patience(total_seconds=1.5)) as api:
+            began = time.monotonic()
+            crowd = [
+                asyncio.create_task(api.get(ConfigMap, existing, namespace=namespace))
+                for _ in range(80)
+            ]
+            assert await asyncio.to_thread(hanging.happened.wait, 10)
+            asked_at = time.monotonic()
+            await api.apart(Patience()).list_all(ConfigMap, namespace=namespace)
+            answered = time.monotonic() - asked_at
+            results = await asyncio.gather(*crowd, return_exceptions=True)
+            assert {type(result) for result in results} == {Unreachable}
+            return answered, time.monotonic() - began
+
+    answered, ended = asyncio.run(ask())
+    assert answered < 1.0
+    assert ended < 2.5
+
+
 def test_a_conflict_is_the_callers_to_resolve(
     proxy: ApiProxy, kubeconfig: Path, namespace: str, existing: str
 ) -> None:
