@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from giveway_operator.model.part import Part
@@ -34,14 +35,20 @@ def broken(rules: Sequence[Rule], *, resource: Part) -> Iterator[Problem]:
 
 def _parts(part: Part, *, path: str) -> Iterator[tuple[str, Part]]:
     yield path, part
-    for name, field in type(part).model_fields.items():
-        value, inner = getattr(part, name), _joined(path, field.alias or name)
+    for name, alias in _fields(type(part)):
+        value = getattr(part, name)
         if isinstance(value, Part):
-            yield from _parts(value, path=inner)
+            yield from _parts(value, path=_joined(path, alias))
         elif isinstance(value, tuple):
             for index, each in enumerate(value):
                 if isinstance(each, Part):
-                    yield from _parts(each, path=f"{inner}[{index}]")
+                    yield from _parts(each, path=f"{_joined(path, alias)}[{index}]")
+
+
+@cache
+def _fields(part: type[Part]) -> tuple[tuple[str, str], ...]:
+    """Names here and in YAML. Kept, since a thousand resources are read at once."""
+    return tuple((name, field.alias or name) for name, field in part.model_fields.items())
 
 
 def _joined(path: str, field: str) -> str:
