@@ -14,10 +14,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from lightkube.resources.apps_v1 import Deployment
-
 from giveway_operator.cluster.api import MANAGER, Api
 from giveway_operator.cluster.errors import Asked, Conflict, NotFound
+from giveway_operator.cluster.kinds import Deployment
 from giveway_operator.deployment import Manifest
 
 SCALER = "giveway-scale"

@@ -16,12 +16,11 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-from lightkube.resources.events_v1 import Event as EventObject
-
 from giveway.clock import monotonic, wall
 from giveway.telemetry.events import event as logged
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, NotFound
+from giveway_operator.cluster.kinds import EventObject
 from giveway_operator.facts import QueueKey
 from giveway_operator.model import GROUP, KIND, VERSION
 

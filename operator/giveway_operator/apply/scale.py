@@ -8,10 +8,9 @@ decision has to be made anew from that.
 
 from dataclasses import dataclass
 
-from lightkube.resources.apps_v1 import Deployment, DeploymentScale
-
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import Conflict
+from giveway_operator.cluster.kinds import Deployment, DeploymentScale
 
 _CONFLICTS = 5
 

@@ -15,11 +15,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lightkube.resources.core_v1 import Pod
-
 from giveway_operator.apply.scale import scale
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import Conflict, NotFound
+from giveway_operator.cluster.kinds import Pod
 from giveway_operator.cluster.pods import COST_ANNOTATION, MARK_ANNOTATION, read_pods
 from giveway_operator.facts import PodFacts
 

@@ -7,11 +7,10 @@ Every write names the `resourceVersion` it is based on: whoever comes second get
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from lightkube.resources.coordination_v1 import Lease as LeaseObject
-
 from giveway.clock import wall
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import NotFound
+from giveway_operator.cluster.kinds import LeaseObject
 
 
 @dataclass(frozen=True, slots=True)

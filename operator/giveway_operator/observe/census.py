@@ -12,12 +12,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from lightkube.resources.apps_v1 import Deployment
-from lightkube.resources.core_v1 import Pod
-
 from giveway.clock import monotonic
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, NotFound
+from giveway_operator.cluster.kinds import Deployment, Pod
 from giveway_operator.cluster.pods import has_ended, is_of, pod_facts, read_pods
 from giveway_operator.cluster.targets import selector_text, target_facts
 from giveway_operator.deployment import MANAGED_BY, MANAGED_LABEL, QUEUE_LABEL

@@ -9,11 +9,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lightkube.resources.autoscaling_v2 import HorizontalPodAutoscaler
-
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, NotFound
-from giveway_operator.cluster.kinds import ScaledObject
+from giveway_operator.cluster.kinds import HorizontalPodAutoscaler, ScaledObject
 from giveway_operator.observe.target import Target
 
 _Place = tuple[str, str]  # namespace and name of a Deployment

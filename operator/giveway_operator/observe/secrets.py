@@ -10,11 +10,10 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lightkube.resources.core_v1 import Secret
-
 from giveway.clock import monotonic
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, NotFound
+from giveway_operator.cluster.kinds import Secret
 from giveway_operator.model import PriorityQueue
 from giveway_operator.model.spec import CaKey, PasswordKey, UrlKey
 
