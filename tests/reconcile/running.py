@@ -36,7 +36,6 @@ class RunningOperator:
             "poll_seconds": 0.5,
             "cluster_seconds": 1,
             "list_seconds": 2,
-            "lease_seconds": 3,
             "status_seconds": 0,
             "metrics_port": self.port.number,
             "log": "json",

@@ -1,8 +1,10 @@
 """Watches through the proxy: what they tell, and how they fall silent, break and expire."""
 
 import json
+import socket
 import threading
 from http.client import HTTPException
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -62,6 +64,18 @@ def test_an_open_watch_expires(api_proxy: ApiProxy, cluster: Cluster, maps: str)
         assert api_proxy.expire_watches() == 1
         event = json.loads(events.read())  # to its end: the answer is whole
     assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
+
+
+def test_after_the_end_of_a_watch_nothing_follows(
+    api_proxy: ApiProxy, cluster: Cluster, maps: str
+) -> None:
+    head = f"GET {maps}?watch=1 HTTP/1.1\r\nHost: any\r\nAuthorization: Bearer {cluster.token}"
+    with socket.create_connection(("127.0.0.1", urlsplit(api_proxy.url).port or 0)) as client:
+        client.sendall(f"{head}\r\n\r\n".encode())
+        until(lambda: api_proxy.watches == 1, what="the watch to be open")
+        api_proxy.expire_watches()
+        with client.makefile("rb") as stream:
+            assert stream.read().endswith(b"}\n\r\n0\r\n\r\n")
 
 
 def test_a_watch_is_expired_when_it_begins(
