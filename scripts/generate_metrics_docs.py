@@ -3,7 +3,7 @@
     python scripts/generate_metrics_docs.py            write it (`make fix`)
     python scripts/generate_metrics_docs.py --check    only compare it (`make check`)
 
-The catalogue is worker/giveway/telemetry/metrics.py.
+The catalogues are worker/giveway/telemetry/metrics.py and operator/giveway_operator/metrics.py.
 """
 
 import sys
@@ -12,12 +12,18 @@ from math import isinf
 from pathlib import Path
 
 from giveway.telemetry.metrics import CATALOGUE, Metric
+from giveway_operator import metrics as operator_metrics
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 
 HEAD = """# Metrics
 
-<!-- Written by scripts/generate_metrics_docs.py from telemetry/metrics.py; change that. -->
+<!-- Written by scripts/generate_metrics_docs.py from the two metrics.py; change those. -->
+
+[Of a worker](#of-a-worker), [of the operator](#of-the-operator), and
+[expressions to begin with](#expressions-to-begin-with).
+
+## Of a worker
 
 A worker serves them at `/metrics` on `GIVEWAY_METRICS_PORT` (9400). How to scrape, and the two
 probes beside it: [worker.md](worker.md#metrics-and-probes).
@@ -30,9 +36,20 @@ producer sent is ever a label.
 |---|---|
 """
 
+OPERATOR = """## Of the operator
+
+The operator serves them at `/metrics` on `GIVEWAY_OPERATOR_METRICS_PORT` (9401), beside `/healthz`
+and `/readyz`: [operator.md](operator.md#health). It sees every queue, also one that no worker is
+there for. `namespace` and `name` are those of the PriorityQueue; its series go when it does. Every
+replica of the operator reports the queues that it sees; only the one that leads counts acts.
+
+| metric | the question it answers |
+|---|---|
+"""
+
 TAIL = """## What else is there
 
-`process_*` and `python_info` are Prometheus's own, of the supervisor process.
+`process_*` and `python_info` are Prometheus's own, of the supervisor process or the operator.
 
 ## Expressions to begin with
 
@@ -52,6 +69,11 @@ EXPRESSIONS = {
     "sum by (queue, tier, le) (rate(giveway_task_wait_seconds_bucket[5m])))",
     "how soon batches stop, 99 of 100": "histogram_quantile(0.99, "
     "sum by (queue, tier, le) (rate(giveway_yield_seconds_bucket[5m])))",
+    "promises that are not kept": "max by (namespace, name, tier) "
+    "(giveway_operator_queue_oldest_seconds > giveway_operator_queue_slo_seconds)",
+    "replicas asked for and not there": "max by (namespace, name) "
+    '(giveway_operator_replicas{kind="current"}) - max by (namespace, name) '
+    '(giveway_operator_replicas{kind="ready"})',
     "share of slots in use": 'sum by (queue) (giveway_slots{state!="idle"})'
     " / sum by (queue) (giveway_slots)",
 }
@@ -69,7 +91,7 @@ def section(metric: Metric) -> str:
     if metric.buckets:
         bounds = ", ".join("+Inf" if isinf(bound) else f"{bound:g}" for bound in metric.buckets)
         facts.append(f"- buckets in seconds: {bounds}")
-    parts = [f"## {metric.full_name}", metric.help, f"*{metric.answers}*", "\n".join(facts)]
+    parts = [f"### {metric.full_name}", metric.help, f"*{metric.answers}*", "\n".join(facts)]
     if metric.words:
         head = f"| `{metric.labels[-1]}` | |\n|---|---|\n"
         parts.append(head + "\n".join(f"| `{word}` | {means} |" for word, means in metric.words))
@@ -83,8 +105,10 @@ def expressions() -> str:
 
 
 def page() -> str:
-    sections = [section(metric) for metric in CATALOGUE]
-    return "\n\n".join([HEAD + rows(CATALOGUE), *sections, TAIL + expressions()]) + "\n"
+    ours, operators = CATALOGUE, operator_metrics.CATALOGUE
+    parts = [HEAD + rows(ours), *map(section, ours)]
+    parts += [OPERATOR + rows(operators), *map(section, operators)]
+    return "\n\n".join([*parts, TAIL + expressions()]) + "\n"
 
 
 def main() -> int:
