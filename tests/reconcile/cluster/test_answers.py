@@ -16,6 +16,7 @@ from giveway_operator.cluster import client as client_module
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import (
     AlreadyExists,
+    ClusterError,
     Conflict,
     Forbidden,
     Invalid,
@@ -148,41 +149,61 @@ def test_a_list_of_many_pages_is_whole_and_keeps_to_its_labels(
 
 
 NOT_KUBERNETES = {
-    "a gateway's page": b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\noops!",
-    "an untyped refusal": b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
+    "a gateway's page": (
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\noops!",
+        "HTTP 502",
+    ),
+    "an untyped refusal": (
+        b"HTTP/1.1 503 No\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n-",
+        "HTTP 503",
+    ),
     "a page instead of JSON": (
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>"
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>",
+        "JSON is malformed",
     ),
     "JSON that is no object of this kind": (
-        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"data":1}'[
-            :9
-        ]
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"
+        b'{"data":1}',
+        "Expected `object",
     ),
-    "half an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-    "no HTTP": b"-ERR unknown command\r\n",
+    "half an answer": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "peer closed"),
+    "no HTTP": (b"-ERR unknown command\r\n", "RemoteProtocolError"),
 }
 
 
-@pytest.mark.parametrize("answer", NOT_KUBERNETES.values(), ids=NOT_KUBERNETES.keys())
+@pytest.mark.parametrize(("answer", "told"), NOT_KUBERNETES.values(), ids=NOT_KUBERNETES.keys())
 def test_an_answer_that_is_not_the_api_servers_counts_as_none(
-    answer: bytes, tmp_path: Path
+    answer: bytes, told: str, tmp_path: Path
 ) -> None:
+    with pytest.raises(Unreachable, match="get configmaps one in namespace default: ") as failed:
+        asyncio.run(answered(answer, tmp_path / "kubeconfig"))
+    assert told in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict)]
+)
+def test_a_refusal_without_words_is_known_by_its_code(
+    code: int, kind: type[ClusterError], tmp_path: Path
+) -> None:
+    answer = f"HTTP/1.1 {code} No\r\nContent-Length: 0\r\n\r\n".encode()
+    with pytest.raises(kind, match=f"HTTP {code}"):
+        asyncio.run(answered(answer, tmp_path / "kubeconfig"))
+
+
+async def answered(answer: bytes, kubeconfig: Path) -> None:
+    """Ask somebody who answers this to everything."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
         writer.close()
 
-    async def run() -> None:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            kubeconfig = write_kubeconfig(
-                tmp_path / "kubeconfig", server=f"http://127.0.0.1:{port}", token="any"
-            )
-            async with asking(kubeconfig, patience=ONCE) as api:
-                await api.get(ConfigMap, "one", namespace="default")
-
-    with pytest.raises(Unreachable, match="get configmaps one in namespace default: "):
-        asyncio.run(run())
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        write_kubeconfig(kubeconfig, server=f"http://127.0.0.1:{port}", token="any")
+        async with asking(kubeconfig, patience=ONCE) as api:
+            await api.get(ConfigMap, "one", namespace="default")
 
 
 @pytest.mark.parametrize(
