@@ -40,7 +40,7 @@ class People(Machine):
 
     @rule(
         change=st.sampled_from(
-            ("pause", "pause", "resume", "limit", "limit", "keep", "drain", "tiers")
+            ("pause", "pause", "resume", "limit", "limit", "keep", "drain", "back", "tiers")
         ),
         tier=tiers,
         number=st.integers(0, 3),
@@ -57,6 +57,8 @@ class People(Machine):
             self._keep((2, 5, 100_000, 1)[number], (3, 10_000)[number % 2])
         elif change == "drain":
             self._drain(OWNERS[number % 2], number > 1)
+        elif change == "back":
+            self._hand_back()
         elif number:
             self._take_a_tier_away(tier)
         else:
@@ -149,6 +151,16 @@ class People(Machine):
             return real
 
         self._configure(request, self.bench.commands.drain(request, [owner], drain), play)
+
+    def _hand_back(self) -> None:
+        """The operator's resource is gone: nobody drains any more, everything else stays."""
+        request = self.ask("person")
+
+        def play(queue: Queue, call: Call, real: object) -> object:
+            queue.draining.clear()
+            return real
+
+        self._configure(request, self.bench.commands.hand_back(request), play)
 
     def _take_a_tier_away(self, tier: str) -> None:
         """It drains and keeps its place, or is gone at once if nothing is left of it."""
