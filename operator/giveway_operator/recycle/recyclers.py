@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from giveway.errors import GivewayError
+from giveway.telemetry.events import event
 from giveway_operator.endpoints.pool import Endpoints
 from giveway_operator.endpoints.source import Source
 from giveway_operator.recycle.recycler import Recycler
@@ -32,7 +33,8 @@ class Recyclers:
     async def cycle(self, charges: Mapping[Source, Sequence[Charge]]) -> Recycled:
         """A cycle at each endpoint. What takes too long is told of by the next call.
 
-        Raises nothing but a fault of our own.
+        Raises nothing but cancellation: a fault of our own at one endpoint is logged, and told as
+        one that failed.
         """
         for source in self._known.keys() - charges.keys() - self._running.keys():
             del self._known[source]  # no queue of ours is there any more
@@ -54,9 +56,16 @@ class Recyclers:
 
     async def _cycle(self, source: Source, charges: Sequence[Charge]) -> Recycled:
         try:
-            store = self._endpoints.store(source)
+            return await self._guarded(source, charges)
         except GivewayError as error:  # the Secret is wrong: its queues are Unseen and say so
             return Recycled(failed=(Failed(None, str(error)),))
+        except Exception as error:  # noqa: BLE001 -- one bad server must not stop the others
+            event("recycling_broke", level="error", raised=error)
+            why = f"a fault of the operator's own ({type(error).__name__}); see its log"
+            return Recycled(failed=(Failed(None, why),))
+
+    async def _guarded(self, source: Source, charges: Sequence[Charge]) -> Recycled:
+        store = self._endpoints.store(source)
         known = self._known.get(source)
         if known is None or known.store is not store:
             known = Recycler(store, self._world, holding=self._holding)

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 import pytest
 import redis
 
+from giveway.core.connection import read_connection
 from giveway.store.connections import closed_lately
 from giveway.testing import embedded_server
 from giveway_operator.endpoints.pool import Endpoints
@@ -91,6 +92,34 @@ def test_a_server_with_very_many_clients_is_listed_less_often(
     monkeypatch.setattr("giveway_operator.recycle.closing._SECONDS_PER_CLIENT", 100.0)
     haunted.connected("gone.1.ab")
     assert listed() == 1
+
+
+def test_a_server_that_answers_in_another_tongue_spoils_nothing_for_the_others(
+    haunted: Haunted, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone of Redis may leave out of CLIENT LIST what every Redis has: the id, for one."""
+    haunted.heard("gone.1.ab")
+    id = int(haunted.connected("gone.1.ab").client_id())
+    strange = "giveway.store.connections.read_connection"
+
+    async def run() -> list[Recycled]:
+        endpoints = Endpoints(name="operator-1")
+        recyclers = Recyclers(endpoints, haunted.world, holding=lambda: True)
+        good = Source(redis_url)
+        found = [await recyclers.cycle({good: [haunted.charge()]})]
+        with monkeypatch.context() as patched:
+            patched.setattr(strange, lambda line: read_connection(line.replace("id=", "no=", 1)))
+            found.append(await recyclers.cycle({good: [haunted.charge()]}))
+        found += [await recyclers.cycle({good: [haunted.charge()]}) for _ in range(2)]
+        await recyclers.aclose()
+        await endpoints.aclose()
+        return found
+
+    found = asyncio.run(run())
+    assert [one.note for one in found[1].failed] == [
+        "a fault of the operator's own (KeyError); see its log"
+    ]
+    assert closed_by(found) == [set(), set(), set(), {id}], "two looks in a row, without a gap"
 
 
 def test_a_secret_that_makes_no_address_is_one_line(haunted: Haunted) -> None:
