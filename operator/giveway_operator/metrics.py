@@ -143,6 +143,7 @@ RECONCILES = Metric(
         ("held", "something was to be done and may not be: a pause, a dry run, a conflict"),
         ("blind", "the queue, or its Deployment, could not be read: what there is was held"),
         ("retried", "the API server or Redis refused for now; tried again later"),
+        ("watched", "another operator leads: judged, and nothing done"),
         ("failed", "a fault of the operator's own, logged with its traceback; tried again later"),
     ),
 )

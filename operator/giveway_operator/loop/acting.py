@@ -94,6 +94,7 @@ class Acting:
         now, entry.settled = monotonic(), False
         if not self._holding():
             self._telling.saw(entry, sight, plan)
+            self._tallies.count(metrics.RECONCILES, "watched")
             return
         if entry.busy:
             return

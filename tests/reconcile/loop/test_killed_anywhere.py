@@ -80,6 +80,9 @@ def _without(spec: Any, *ours: str) -> Any:
     return json.loads(text)
 
 
+# Who is killed while he dials closes nothing behind him.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_deployment_is_made_and_scaled_wherever_the_operator_was_killed(
     scene: Scene, redis: Redis
 ) -> None:
