@@ -1,7 +1,7 @@
 """YAML as kubectl reads it, with the line of every field.
 
-What kubectl does and we do: several documents in a file, a `List` holds many, dates stay texts,
-a whole number written as 5.0 is 5. A key that stands twice is a mistake, not a choice.
+What kubectl does and we do: several documents in a file, a `List` holds many, words and numbers
+mean what they mean to it (`scalars`). A key that stands twice is a mistake, not a choice.
 
 Invariants: a document of a few lines stays small whatever its aliases repeat; nothing in it is ever
 run.
@@ -9,16 +9,19 @@ run.
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
 
+from giveway_operator.crd.scalars import plain
 from giveway_operator.model import Problem
 
 _MOST_NODES: Final = 100_000  # an object may have 1.5 MiB in etcd; aliases can name far more
-_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
+_PLAIN: Final = "tag:giveway.dev,2026:plain"
+_MERGE: Final = "tag:yaml.org,2002:merge"
 
 
 class Unreadable(Exception):
@@ -84,13 +87,14 @@ def documents(text: str) -> Iterator[Document]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Dates stay the texts that they are in JSON."""
+    """What is unquoted means what it means to kubectl (`scalars`)."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    "<": [(_MERGE, re.compile("<<$"))],
+    None: [(_PLAIN, re.compile(""))],
 }
+_Loader.add_constructor(_PLAIN, lambda _, node: plain(node.value))
 
 
 class _Reader:
@@ -140,10 +144,8 @@ class _Reader:
             raise Unreadable(f"has a value that cannot be read: {error}", line=line) from None
         if isinstance(value, bytes | set):
             raise Unreadable(f"has a value of type {type(value).__name__}", line=line)
-        if isinstance(value, float):
-            if not math.isfinite(value):
-                raise Unreadable(f"has {node.value} where a number must be finite", line=line)
-            return int(value) if value.is_integer() else value
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Unreadable(f"has {node.value} where a number must be finite", line=line)
         return value
 
 
