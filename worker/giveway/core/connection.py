@@ -82,7 +82,7 @@ def read_connection(line: str) -> Connection:
     fields = dict(word.partition("=")[::2] for word in line.split(" "))
     name = fields.get("name", "")
     prefix, queue, owner, role = (*name.split(":", maxsplit=3), "", "", "", "")[:4]
-    ours = prefix == _PREFIX and bool(role)
+    ours = prefix == _PREFIX and bool(queue and owner and role)
     return Connection(
         id=int(fields["id"]),
         address=fields.get("addr", ""),
