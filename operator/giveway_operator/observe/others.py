@@ -2,13 +2,14 @@
 
 Two that set the same number undo each other for ever; so whoever is found makes the queue leave its
 Deployment alone, and say so. KEDA may not be there, which is well. If the look itself fails, those
-that were known before still count, and `trouble` says why.
+that were known before still count, and `trouble` and the log say why.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from giveway.telemetry.events import event as logged
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, NotFound
 from giveway_operator.cluster.kinds import HorizontalPodAutoscaler, ScaledObject
@@ -32,6 +33,8 @@ class Others:
         try:
             found = await asyncio.gather(*map(self._look_in, self._namespaces))
         except ClusterError as error:
+            if self.trouble is None or self.trouble.word != error.word:
+                logged("other_scalers_unseen", level="warning", message=str(error))
             self.trouble = error
             return
         self._scalers = {place: name for one in found for place, name in one.items()}

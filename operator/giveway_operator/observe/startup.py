@@ -1,9 +1,10 @@
 """How long a pod takes from its creation until it is ready: τ, measured.
 
 Model: the median of the last twenty pods of a queue, each measured once, when it is first seen
-ready. The instants are the API server's and the kubelet's, in whole seconds. A pod that was ready
-before and is again (its Ready condition moved) would count its whole life: who restarted is left
-out, and so is who was first seen long after it got ready.
+ready. The instants are the API server's and the kubelet's, in whole seconds. Readiness that comes
+back (after a restart, after an outage of Redis) moves the second instant: a pod counts once, with
+what it was first seen with; one whose container was started again does not count; and the median
+stands above the few that were first seen after an outage.
 """
 
 from collections import deque

@@ -214,3 +214,27 @@ def test_a_right_that_comes_back_is_used_at_once(work: Work) -> None:
             assert found == word
 
     do(work.account.kubeconfig, looks)
+
+
+def test_for_the_whole_cluster_the_same_rules_are_enough(
+    cluster: Cluster, stage: Stage, crd: str
+) -> None:
+    everywhere = tuple(right for right in RIGHTS if right.where is Where.QUEUES)
+    account = cluster.service_account(
+        "operator", namespace=stage.namespace, rules=as_rules(everywhere), cluster_wide=True
+    )
+    # In more namespaces than are listed one by one; all but one of them have no such Deployment.
+    namespaces = [stage.namespace, *(f"elsewhere-{number}" for number in range(9))]
+    targets = [Target(QueueKey(one, "web"), deployment="web", made=True) for one in namespaces]
+    stage.make("web", replicas=0)
+
+    async def looks(api: Api) -> list[str]:
+        others = Others(api)
+        await others.look()
+        assert others.trouble is None
+        assert await list_resources(api, namespaces=()) is not None
+        seen = await Census(api, everywhere=True).take(targets)
+        return [one.message for one in seen.values() if isinstance(one, Unseen)]
+
+    until(lambda: account.api.answers(PATH.format("default")), what="the rights to be there")
+    assert do(account.kubeconfig, looks) == []
