@@ -19,14 +19,9 @@ silences = st.one_of(st.none(), st.floats(0, 10**7))
 
 
 def line(name: str, flags: str, age: int, idle: int, **counts: int) -> Connection:
-    words: dict[str, object] = {
-        "id": 7,
-        "addr": "10.0.0.1:5000",
-        "name": name,
-        "age": age,
-        "idle": idle,
-    }
-    words |= {"flags": flags, "cmd": "bzpopmin"} | QUIET | counts
+    words = {"id": "7", "addr": "10.0.0.1:5000", "name": name, "flags": flags, "cmd": "get"}
+    numbers = {"age": age, "idle": idle} | QUIET | counts
+    words |= {key: str(number) for key, number in numbers.items()}
     return read_connection(" ".join(f"{key}={value}" for key, value in words.items()))
 
 
