@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from giveway.clock import monotonic
-from tests.cluster.cluster import Cluster
 from tests.integration.worker.waiting import until
+from tests.reconcile.cluster.stage import RESTRICTED
 from tests.reconcile.loop.producer import Producer
 from tests.reconcile.running import RunningOperator
 from tests.reconcile.scene import NAME, TIERS, Scene
@@ -45,7 +45,7 @@ def make(scene: Scene, names: Sequence[str]) -> None:
 
     def one(name: str) -> None:
         labels = {"app": name}
-        container = {"name": "main", "image": "nothing"}
+        container = {"name": "main", "image": "nothing", "securityContext": RESTRICTED}
         spec = {
             "replicas": 0,
             "selector": {"matchLabels": labels},
@@ -116,7 +116,6 @@ class _Sample:
 
 
 def many(
-    cluster: Cluster,
     scene: Scene,
     operator: RunningOperator,
     *,
