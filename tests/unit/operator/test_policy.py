@@ -169,15 +169,14 @@ def test_more_in_hand_than_slots_asks_for_no_pod() -> None:
 def test_zero_comes_after_the_window_without_anything() -> None:
     line = Line(Bounds(startup_seconds=30), current=1)
     line.look(busy(slots=1))
-    assert set(line.look_for(178, idle())) == {1}
-    assert line.look_for(12, idle())[-1] == 0
-    assert line.decision is not None
+    assert set(line.look_for(178, idle(slo=600))) == {1}
+    assert line.look_for(12, idle(slo=600))[-1] == 0
 
 
 def test_the_zero_window_of_the_resource_counts() -> None:
     quick = Line(Bounds(down_window_seconds=0, zero_window_seconds=10), current=1)
-    assert set(quick.look_for(10, idle())) == {1}
-    assert quick.look(idle()).replicas == 0
+    assert set(quick.look_for(10, idle(slo=600))) == {1}
+    assert quick.look(idle(slo=600)).replicas == 0
     assert quick.decision is not None
     assert quick.decision.because is Because.IDLE
 

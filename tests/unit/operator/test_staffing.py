@@ -78,6 +78,8 @@ def test_what_is_above_comes_on_top() -> None:
     low = TierLoad("low", 3600, waiting=1000, service_seconds=2)
     # 2 slots for what is above, all of it, and 2,000 s within 2,140 s
     assert slots_of(high, low)[1] == pytest.approx(2 + 2000 / 2140, rel=0.05)
+    both = (high, dataclasses.replace(high, name="normal"), low)
+    assert slots_of(*both)[2] == pytest.approx(4 + 2000 / 2140, rel=0.05)
 
 
 def test_what_is_below_does_not_matter() -> None:
