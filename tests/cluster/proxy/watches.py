@@ -39,7 +39,8 @@ class OpenWatch:
                     self._chunk(data)
             if not self.silent:
                 self._chunk(b"", last=True)
-        wake(self._client)
+        if not self.silent:  # else nobody hears that the server has ended it
+            wake(self._client)
         minder.join()
 
     def say(self, event: bytes) -> None:
@@ -47,6 +48,7 @@ class OpenWatch:
         with suppress(OSError):
             self._chunk(event)
             self._chunk(b"", last=True)
+        wake(self._client)
         wake(self._upstream)
 
     def cut(self) -> None:
@@ -54,6 +56,7 @@ class OpenWatch:
         with self._writing:
             self._over = True
         reset_at_close(self._client)
+        wake(self._client)
         wake(self._upstream)
 
     def _chunk(self, data: bytes, *, last: bool = False) -> None:

@@ -41,6 +41,18 @@ def test_a_watch_falls_silent_and_stays_open(
         assert b"ADDED" in events.readline()
 
 
+def test_a_silent_watch_outlasts_the_servers_end_of_it(
+    api_proxy: ApiProxy, cluster: Cluster, maps: str
+) -> None:
+    path = f"{maps}?watch=1&timeoutSeconds=1"
+    with request(api_proxy, cluster, "GET", path, patience=2.0) as events:
+        assert api_proxy.silence_watches() == 1
+        with pytest.raises(TimeoutError):
+            events.read()
+        assert api_proxy.watches == 1
+    until(lambda: api_proxy.watches == 0, what="the watch to go with its client")
+
+
 def test_a_watch_is_silent_from_its_beginning(
     api_proxy: ApiProxy, cluster: Cluster, maps: str
 ) -> None:
