@@ -28,10 +28,11 @@ class Pulse:
     def __init__(self) -> None:
         self._at = monotonic()
         self.listed = Event()
+        self.beaten = False  # at least once
 
     def beat(self) -> None:
         """The loop has looked at every queue, whatever came of it."""
-        self._at = monotonic()
+        self._at, self.beaten = monotonic(), True
 
     @property
     def age_seconds(self) -> float:

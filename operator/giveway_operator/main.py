@@ -22,10 +22,12 @@ from giveway_operator.apply.events import Events
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError
 from giveway_operator.cluster.lease import Lease, LeaseTimes
+from giveway_operator.cluster.notebook import Notebook
 from giveway_operator.endpoints.pool import Endpoints
 from giveway_operator.facts import QueueKey
 from giveway_operator.health import Health, Pulse
 from giveway_operator.loop.acting import Acting
+from giveway_operator.loop.charges import Charges
 from giveway_operator.loop.entry import Entry
 from giveway_operator.loop.eyes import Eyes
 from giveway_operator.loop.farewell import Farewell
@@ -46,6 +48,7 @@ from giveway_operator.observe.secrets import Secrets
 from giveway_operator.settings import OperatorSettings
 from giveway_operator.tallies import Tallies
 
+_CHARGES_SECONDS = 5.0
 _OUR_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -119,6 +122,13 @@ class Operator:
             holding=lambda: self.leading,
         )
         self.bells = Bells(self.endpoints, rang=self._rang) if settings.bell else None
+        farewell = Farewell(writing, controls, secrets, view, self.roll, lambda: self.leading)
+        notebook = Notebook(
+            writing,
+            namespace=settings.lease_namespace or our_namespace(),
+            name=f"{settings.lease_name}-charges",
+        )
+        self.charges = Charges(notebook, self.roll, farewell, self._jobs)
         self.rounds = Rounds(
             self.register,
             self.roll,
@@ -126,7 +136,7 @@ class Operator:
             eyes,
             acting,
             telling,
-            Farewell(writing, controls, secrets, view, self.roll, lambda: self.leading),
+            farewell,
             bells=self.bells,
             tallies=self.tallies,
             pulse=self.pulse,
@@ -152,6 +162,7 @@ class Operator:
         self._jobs.start("statuses", self.statuses.run)
         self._jobs.every(1.0, "endpoints", self._keep_endpoints)
         self._jobs.every(self.settings.recycle_seconds, "recycling", self.recycling.cycle)
+        self._jobs.every(_CHARGES_SECONDS, "charges", self._note_charges)
         self.rounds.start()
         self._watch.start()
 
@@ -187,6 +198,10 @@ class Operator:
         if not first and news:
             self.tallies.count(metrics.WATCH_GAPS, by=news)
 
+    async def _note_charges(self) -> None:
+        if self.leading and self.pulse.beaten:
+            await self.charges.sync()
+
     async def _keep_endpoints(self) -> None:
         await self.endpoints.keep({where.source for where in self.rounds.watched()})
 
@@ -202,6 +217,7 @@ class Operator:
             self.roll.led()
         else:
             self.statuses.clear()
+            self.charges.forget()
 
 
 def _lease(settings: OperatorSettings, api: Api, *, changed: Callable[[bool], None]) -> Lease:

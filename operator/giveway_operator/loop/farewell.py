@@ -13,7 +13,7 @@ while, then given up with a line in the log. What was missed while no operator r
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from giveway.clock import monotonic
@@ -23,7 +23,7 @@ from giveway_operator.apply.victims import clear_marks
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError
 from giveway_operator.endpoints.source import Source, WatchedQueue
-from giveway_operator.facts import ClusterFacts, Unseen
+from giveway_operator.facts import ClusterFacts, QueueKey, Unseen
 from giveway_operator.loop.entry import Backoff
 from giveway_operator.loop.roll import Roll
 from giveway_operator.model import PriorityQueue
@@ -36,7 +36,7 @@ _GIVE_UP_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Farewell:
-    """One for each operator."""
+    """One for each operator. `pending`: those that are not done yet."""
 
     api: Api
     controls: Controls
@@ -44,9 +44,17 @@ class Farewell:
     view: ClusterView
     roll: Roll
     holding: Callable[[], bool]
+    pending: dict[QueueKey, PriorityQueue] = field(default_factory=dict)
 
     async def take_back(self, gone: PriorityQueue, *, watched: WatchedQueue | None) -> None:
         """Until it is done, or for ten minutes; ends at once if another operator leads."""
+        self.pending[gone.key] = gone
+        try:
+            await self._take_back(gone, watched)
+        finally:
+            self.pending.pop(gone.key, None)
+
+    async def _take_back(self, gone: PriorityQueue, watched: WatchedQueue | None) -> None:
         began, backoff = monotonic(), Backoff()
         left: list[Callable[[], Coroutine[Any, Any, str]]] = [
             lambda: self._control(gone, watched),

@@ -13,6 +13,7 @@ from giveway_operator.apply.status import write_status
 from giveway_operator.apply.victims import delete_pod, mark
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import Asked, Forbidden
+from giveway_operator.cluster.notebook import Notebook
 from giveway_operator.cluster.patience import Patience
 from giveway_operator.cluster.pods import read_pods
 from giveway_operator.cluster.record import LeaseRecord
@@ -76,6 +77,7 @@ class Work:
             self.notices_others,
             self.records_events,
             self.leads,
+            self.remembers,
         ]
         for part in parts:
             try:
@@ -145,6 +147,12 @@ class Work:
         await others.look()
         if others.trouble is not None:
             raise others.trouble
+
+    async def remembers(self, api: Api) -> None:
+        notebook = Notebook(api, namespace=self.namespace, name=f"notes-{next(NUMBERS)}")
+        await notebook.read()
+        await notebook.write({"one": "made"})
+        await notebook.write({"one": "changed"})
 
     async def records_events(self, api: Api) -> None:
         note = f"number {next(NUMBERS)}"

@@ -146,3 +146,25 @@ def test_a_template_becomes_a_deployment_that_follows_the_load(
         what="the new image",
     )
     assert scene.replicas == 3
+
+
+def test_what_was_deleted_while_nobody_ran_is_taken_back_by_the_next_operator(
+    scene: Scene, producer: Producer, run_operator: StartOperator, redis: Any
+) -> None:
+    scene.deployment()
+    scene.resource()
+    first = run_operator()
+    producer.push()
+    scene.scaled_to(1)
+    control = QueueKeys(scene.namespace).control
+    until(lambda: redis.hget(control, "owner") == b"operator", what="its tiers to be declared")
+    notes = f"/api/v1/namespaces/{scene.namespace}/configmaps/giveway-operator-charges"
+    until(lambda: scene.api.exists(notes), what="the note")
+    first.kill()
+    scene.api.delete(scene.path("priorityqueues", NAME))
+
+    second = run_operator()
+
+    until(lambda: redis.hget(control, "owner") == b"app", what="the queue to be given back")
+    second.event("queue_taken_back")
+    until(lambda: not scene.api.get(notes).get("data"), what="the note to be gone")
