@@ -2,9 +2,9 @@
 
 Problem: a resource that is deleted while no operator runs leaves things behind that owner
 references do not collect: its queue's `control` in Redis, marks on the pods of a Deployment that
-was there before. Without finalizers nobody waits for us, and afterwards nothing names them any more. Model: a
-note for each queue with what is needed to take back what it was given, in one ConfigMap beside the
-Lease; who begins to lead compares it with the list.
+was there before. Without finalizers nobody waits for us, and afterwards nothing names them any
+more. Model: a note for each queue with what is needed to take back what it was given, in one
+ConfigMap beside the Lease; who begins to lead compares it with the list.
 
 Invariants: a note is written before long, not before the first act, since what it serves is no more
 than tidiness; it stays until the farewell is done; contents of Secrets are never in it.

@@ -33,6 +33,7 @@ from giveway_operator.tallies import Tallies
 _ROOM_EVERY = 16  # queues
 # A queue that has pods is served already: its bell may ring for every task.
 _RING_PAUSE_SECONDS = 0.5
+_FEW = 16  # queues
 _BESIDE_SECONDS = 1.0  # how often what is beside the loop looks whether it has anything to do
 
 
@@ -103,6 +104,9 @@ class Rounds:
                 name = f"farewell {entry.key}"
                 self._jobs.once(name, self._farewell.take_back(gone, watched=entry.watched))
         self._tallies.known = len(self._register)
+        self._listen()
+
+    def _listen(self) -> None:
         if self._bells is not None:
             self._bells.follow(self.watched())
 
@@ -139,7 +143,8 @@ class Rounds:
         if any(self._roll.get(key) is None for key in rung) or self._changed(rung):
             self._call_the_roll()
         turns = [found for key in rung if (found := self._roll.get(key)) and self._now(found[0])]
-        await asyncio.gather(*(self._prepare(*one) for one in turns))
+        if len(turns) <= _FEW:  # of many the lists beside the loop tell sooner
+            await asyncio.gather(*(self._prepare(*one) for one in turns))
         seen = await self._eyes.queues(turns)
         for entry, resource in turns:
             entry.again = entry.busy
@@ -176,7 +181,13 @@ class Rounds:
     # -- beside the loop -------------------------------------------------------------------------
 
     async def _read_secrets(self) -> None:
+        before = {where.key for where in self.watched()}
         await self._sources.refresh(resource for _, resource in self._roll)
+        new = {where.key for where in self.watched()} - before
+        if new:  # a poll may be long, and its bell would not be heard until then
+            self._listen()
+            for key in new:
+                self.ring(key)
 
     async def _look_at_cluster(self) -> None:
         await self._eyes.refresh(resource for _, resource in self._roll)
