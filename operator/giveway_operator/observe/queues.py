@@ -60,6 +60,9 @@ class _Sight:
         )
 
 
+_Begun = tuple[_Sight, "asyncio.Task[None]"]
+
+
 class Queues:
     """The eyes on Redis. One for each operator."""
 
@@ -90,9 +93,7 @@ class Queues:
                 found |= {one.key: unseen for one in group}
             else:
                 asked.append((sight, group))
-        await self._wait([look for sight, group in asked for look in self._begin(sight, group)])
-        for sight, _ in asked:
-            sight.late = sight.late or bool(sight.looking)
+        await self._wait([begun for sight, group in asked for begun in self._begin(sight, group)])
         now = monotonic()
         for sight, group in asked:
             for one in group:
@@ -101,18 +102,22 @@ class Queues:
                     found[one.key] = told
         return found
 
-    def _begin(self, sight: _Sight, group: Sequence[WatchedQueue]) -> list["asyncio.Task[None]"]:
-        """Looks that are worth waiting for."""
+    def _begin(self, sight: _Sight, group: Sequence[WatchedQueue]) -> list[_Begun]:
+        """A look, unless the last one hangs."""
         if sight.looking and not sight.prompt:
             return []
         look = asyncio.create_task(sight.look(group), name="giveway-look")
         sight.looking.add(look)
         look.add_done_callback(sight.looking.discard)
-        return [look] if sight.prompt else []
+        return [(sight, look)]
 
-    async def _wait(self, looks: "list[asyncio.Task[None]]") -> None:
+    async def _wait(self, begun: Sequence[_Begun]) -> None:
+        """For those that were in time the last time; for all if there is nobody to be held up."""
+        looks = [look for sight, look in begun if sight.prompt] or [look for _, look in begun]
         if looks:
             await asyncio.wait(looks, timeout=PATIENCE_SECONDS)
+        for sight, look in begun:
+            sight.late = sight.late or not look.done()
 
     def _sight(self, source: Source) -> _Sight:
         store = self._endpoints.store(source)

@@ -71,6 +71,26 @@ def test_a_redis_that_hangs_is_unseen_within_5_s_and_delays_nobody(shelf: Shelf)
     asyncio.run(run())
 
 
+def test_a_queue_is_looked_at_for_its_bell_while_a_look_at_all_is_on_its_way(shelf: Shelf) -> None:
+    """What rings must not be told what was seen before it rang."""
+    (one,) = shelf.queues(1)
+
+    async def run() -> None:
+        with Proxy("127.0.0.1", port_of(shelf.url)) as proxy:
+            queue = WatchedQueue(one.key, one.queue, Source(proxy.url))
+            async with Operator() as operator:
+                assert depth(await operator.settled(queue)) == 0
+                lost = proxy.lose_nth_reply(1, freeze=True)
+                all_of_them = asyncio.create_task(operator.look(queue))
+                await asyncio.to_thread(lost.happened.wait)
+                for number in (1, 2, 3):
+                    shelf.put(queue.queue, f"t{number}")
+                    assert depth((await operator.look(queue))[queue.key]) == number
+                all_of_them.cancel()
+
+    asyncio.run(run())
+
+
 def test_where_nobody_listens_every_queue_is_unseen_with_a_line_that_says_where(
     shelf: Shelf,
 ) -> None:
