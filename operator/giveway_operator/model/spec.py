@@ -138,7 +138,7 @@ class Scaling(Part):
     giveway.dev/dry-run means the same and wins."""
     down_window_seconds: WholeSeconds | None = None
     """For how long, in seconds, fewer replicas must have been enough before one goes.
-    Absent: 60 or three times the measured start-up, whichever is longer. Longer where the load
+    Absent: 30 or the measured start-up, whichever is longer. Longer where the load
     comes in waves, shorter where replicas are dear."""
     zero_window_seconds: WholeSeconds | None = None
     """For how long, in seconds, there must have been nothing to do, running or due
