@@ -107,8 +107,7 @@ class _Mean:
     pieces: float = 0.0
 
     def add(self, *, seconds: float, pieces: float, passed: float) -> None:
-        if pieces <= 0:
-            return
+        """Time may come before the piece that it belongs to: a checkpoint inside an item."""
         keep = math.exp(-min(pieces / TASKS_REMEMBERED, passed / SECONDS_REMEMBERED))
         self.seconds = self.seconds * keep + seconds
         self.pieces = self.pieces * keep + pieces

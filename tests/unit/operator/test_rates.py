@@ -201,6 +201,16 @@ def test_what_is_left_in_batches_is_items_at_their_measured_time() -> None:
     assert load.batch_work_seconds == pytest.approx(50.0)
 
 
+def test_time_inside_an_item_belongs_to_the_item() -> None:
+    """Three looks find the batch at work on one item, the fourth finds it done."""
+    queue = Watched(replace(EMPTY, inflight=1, running_batches=1))
+    queue.again()
+    for _ in range(20):
+        for items in (0, 0, 0, 1):
+            queue.look(items=items, items_ms=2000)
+    assert queue.again().item_seconds == pytest.approx(8.0, rel=0.05)
+
+
 def test_memory_is_bounded_however_often_one_looks() -> None:
     queue = Watched()
     queue.again()
