@@ -147,11 +147,9 @@ class _Tier:
             change = _change(before, tier)
             self.arrived += _arrivals(change, grown=waiting - self.last_waiting)
             self._sample(now)
-            self.task.add(
-                seconds=_seconds(change, "busy"),
-                pieces=change.get("done", 0) + change.get("retried", 0) + change.get("dead", 0),
-                passed=passed,
-            )
+            ended = change.get("done", 0) + change.get("retried", 0) + change.get("dead", 0)
+            if ended:  # else only what was cancelled has ended, at no time of its own
+                self.task.add(seconds=_seconds(change, "busy"), pieces=ended, passed=passed)
             self.item.add(
                 seconds=_seconds(change, "items"), pieces=change.get("items", 0), passed=passed
             )

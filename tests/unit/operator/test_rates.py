@@ -175,6 +175,12 @@ def test_the_mean_of_a_task_is_its_busy_time() -> None:
     assert load.service_seconds == pytest.approx(3.0, rel=0.01)
 
 
+def test_a_task_that_was_cancelled_in_hand_says_nothing_of_the_others() -> None:
+    queue = Watched()
+    queue.again()
+    assert queue.look(claimed=1, cancelled=1, busy_ms=60_000).service_seconds == 0.5
+
+
 def test_the_first_measured_task_outweighs_what_was_expected() -> None:
     queue = Watched()
     queue.again()
