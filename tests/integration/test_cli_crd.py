@@ -55,6 +55,15 @@ def test_a_wrong_file_is_told_line_name_field_and_fix(
     )
 
 
+def test_a_file_of_an_editor_on_windows_is_read(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = shop.read_text().replace("\n", "\r\n")
+    shop.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert run(["crd", "check", str(shop)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{shop}: shop: right"
+
+
 def test_standard_input_is_a_file_called_dash(
     wrong: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

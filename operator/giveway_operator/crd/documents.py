@@ -69,19 +69,26 @@ def documents(text: str) -> Iterator[Document]:
 
     Raises `Unreadable` where the text is no YAML; what stood before it has been given.
     """
-    loader = _Loader(text)
     try:
-        while loader.check_node():
-            document = Document(None)
-            document.value = _Reader(loader, document).read(loader.get_node(), "")
-            if document.value is not None:
-                yield from document.items()
+        yield from _documents(_Loader(text))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Unreadable(f"is no YAML: {error.reason}", line=line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context or error).split())
         raise Unreadable(f"is no YAML: {problem}", line=mark.line + 1 if mark else 1) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise Unreadable(f"is no YAML: {' '.join(str(error).split())}", line=1) from None
+
+
+def _documents(loader: "_Loader") -> Iterator[Document]:
+    try:
+        while loader.check_node():
+            document = Document(None)
+            document.value = _Reader(loader, document).read(loader.get_node(), "")
+            if document.value is not None:
+                yield from document.items()
     finally:
         loader.dispose()
 

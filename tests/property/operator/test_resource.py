@@ -10,10 +10,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giveway_operator.crd.check import check
 from giveway_operator.model import InvalidResource, PriorityQueue
 from giveway_operator.model.admission import refused, spec_schema, without_nulls
 from giveway_operator.model.schema import Schema
 from tests.priorityqueues.documents import changed, from_template, on_deployment
+from tests.priorityqueues.yaml_text import as_yaml
 
 JSON = st.recursive(
     st.none()
@@ -86,6 +88,20 @@ def test_whatever_is_read_nothing_but_one_kind_of_error_comes_of_it(document: An
     error = _errors(document)
     assert error is not None
     assert str(error)
+
+
+@given(st.text() | st.text("{}[]:,-&*!?|>#'\"%@` \n\tab01.<~", max_size=40))
+def test_whatever_stands_in_a_file_is_looked_at_to_the_end(text: str) -> None:
+    found = check(text)
+    assert all(one.message and one.line >= 1 for one in found.problems)
+
+
+@given(documents())
+def test_a_file_is_right_exactly_if_its_resource_can_be_read(document: dict[str, Any]) -> None:
+    told = refused(without_nulls(document))
+    found = check(as_yaml(document))
+    unknown = [one for one in found.problems if one.message.startswith("unknown field")]
+    assert bool(found.right) == (not told and not unknown and _errors(document) is None)
 
 
 @given(documents())

@@ -126,6 +126,7 @@ def test_values_are_read_as_kubectl_reads_them(text: str, value: object) -> None
         ("a: b\nc: [1,\n", 3, "is no YAML"),
         ("a: 1\n b: 2\n", 2, "is no YAML"),
         ("a:\n\t- 1\n", 2, "is no YAML"),
+        ("a: b\nc: \x1f\n", 2, "special characters are not allowed"),
         ("a: 1\nb: .nan\n", 2, "must be finite"),
         ("a: 1\n? [b, c]\n: 2\n", 2, "a key that is no text"),
         ("a: 1\nb: !!python/name:os.system x\n", 2, "is no YAML"),
