@@ -28,8 +28,8 @@ HEAD = """# The resource PriorityQueue
 that. -->
 
 A `PriorityQueue` (`pq`) names a queue in Redis, what each of its tiers promises, and the workers
-that keep it. `kubectl explain pq.spec.scaling` says the same as this page. It needs Kubernetes 1.29 or
-newer, and is tested on 1.34.
+that keep it. `kubectl explain pq.spec.scaling` says the same as this page. It needs Kubernetes 1.29
+or newer, whose API server judges rules between fields; it is tested on 1.34.
 
 | I want to | |
 |---|---|
