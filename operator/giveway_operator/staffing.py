@@ -63,8 +63,8 @@ def needs(tiers: Sequence[TierLoad], *, startup: float) -> tuple[TierNeed, ...]:
         age = tier.oldest_seconds if _waiting(tier) else 0.0
         horizon = horizon_seconds(slo=tier.slo_seconds, oldest=age, startup=startup)
         slots = min(offered + room + work / horizon, exist)
-        found.append(_need(tier, slots=slots, offered=offered, work=work, horizon=horizon))
         above += own
+        found.append(_need(tier, slots=slots, offered=above, work=work, horizon=horizon))
     return tuple(found)
 
 

@@ -82,6 +82,14 @@ def test_what_is_above_comes_on_top() -> None:
     assert slots_of(*both)[2] == pytest.approx(4 + 2000 / 2140, rel=0.05)
 
 
+def test_the_offered_load_is_all_of_it() -> None:
+    """Whether a tier can ever be served does not depend on how long it may wait."""
+    low = TierLoad("low", 3600, running=9, arrivals_per_second=2, service_seconds=3)
+    (need,) = staffing.needs([low], startup=20)
+    assert need.offered == 6
+    assert need.slots < 1
+
+
 def test_what_is_below_does_not_matter() -> None:
     high = TierLoad("high", 5, waiting=3, running=9, arrivals_per_second=2, service_seconds=1)
     low = TierLoad("low", 3600, waiting=10**6, running=500, service_seconds=900)
