@@ -34,6 +34,8 @@ async def main(kubeconfig: Path, namespace: str, identity: str, path: Path, seco
     await lease.start()
     try:
         while True:
+            if lease.holder:
+                path.with_suffix(".sees").touch()  # it has looked, and knows who leads
             if lease.holding:
                 os.write(acts, f"{time.monotonic():.6f}\n".encode())
             await asyncio.sleep(ACT_SECONDS)
