@@ -1,8 +1,7 @@
 """A decision in words and numbers, for `status.decision`, Events and logs.
 
-The number that was chosen, and the one fact that made it so. Written on change only: whether two
-decisions are the same for a reader says `same_in_substance`, with enough play that a count which
-wavers does not write the status every two seconds.
+The number that was chosen, and the one fact that made it so. When a new text is worth a write is
+decided in `status` and `loop/statuses`: numbers that drift do not write the status at every look.
 """
 
 from giveway_operator.decision import Because, Bounds, Decision, TierNeed
@@ -11,29 +10,6 @@ from giveway_operator.decision import Because, Bounds, Decision, TierNeed
 def in_words(decision: Decision, *, was: int, bounds: Bounds) -> str:
     """One line, like `high: 42 tasks, oldest 3.1 s of 5 s promised, 0.8 s each: 9 pods; was 4`."""
     return f"{_why(decision, bounds=bounds)}: {_pods(decision.replicas)}{_was(decision, was)}"
-
-
-def same_in_substance(old: Decision, new: Decision) -> bool:
-    """Whether a reader of the old one is told the truth still."""
-    if (old.replicas, old.because, old.missing) != (new.replicas, new.because, new.missing):
-        return False
-    if not _near(old.missing_seconds, new.missing_seconds, play=60):
-        return False
-    if new.because in _NEEDED and not _near(old.wanted or 0, new.wanted or 0, play=1):
-        return False
-    one, other = old.binding, new.binding
-    if one is None or other is None:
-        return one is other
-    return (
-        one.name == other.name
-        and _near(one.waiting, other.waiting, play=3)
-        and _near(one.service_seconds, other.service_seconds, play=0.1)
-        and _near(one.oldest_seconds, other.oldest_seconds, play=one.slo_seconds / 4)
-    )
-
-
-def _near(old: float, new: float, *, play: float) -> bool:
-    return abs(new - old) <= max(play, old / 2)
 
 
 # What kept the number from being what the load needs.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from giveway_operator.decision import Because, Bounds, Decision, TierNeed
-from giveway_operator.words import in_words, same_in_substance
+from giveway_operator.words import in_words
 
 NEED = TierNeed("high", 8.2, 4.0, 33.6, 5.0, 42, 3.1, 5.0, 0.8)
 LOAD = Decision(9, 9, Because.LOAD, binding=NEED, window_seconds=60)
@@ -88,42 +88,3 @@ def test_no_rule_is_without_words(because: Because) -> None:
     assert text.endswith(": 9 pods; was 4")
     assert "  " not in text
     assert "{" not in text
-
-
-def test_what_wavers_is_the_same_in_substance() -> None:
-    wavers = replace(NEED, waiting=55, oldest_seconds=4.0, service_seconds=0.75)
-    assert same_in_substance(LOAD, replace(LOAD, binding=wavers))
-    few = replace(NEED, waiting=1)
-    assert same_in_substance(
-        replace(LOAD, binding=few), replace(LOAD, binding=replace(few, waiting=4))
-    )
-
-
-@pytest.mark.parametrize(
-    "new",
-    [
-        replace(LOAD, replicas=8),
-        replace(LOAD, because=Because.MAX),
-        replace(LOAD, binding=replace(NEED, name="low")),
-        replace(LOAD, binding=replace(NEED, waiting=80)),
-        replace(LOAD, binding=replace(NEED, waiting=8)),
-        replace(LOAD, binding=replace(NEED, oldest_seconds=12)),
-        replace(LOAD, binding=replace(NEED, service_seconds=2.0)),
-        replace(LOAD, binding=None),
-    ],
-)
-def test_what_a_reader_would_be_misled_by_is_written(new: Decision) -> None:
-    assert not same_in_substance(LOAD, new)
-
-
-def test_a_growing_need_at_the_maximum_is_written() -> None:
-    full = replace(LOAD, because=Because.MAX, wanted=10)
-    assert same_in_substance(full, replace(full, wanted=12))
-    assert not same_in_substance(full, replace(full, wanted=40))
-
-
-def test_the_time_of_an_outage_does_not_write_the_status_every_look() -> None:
-    gone = Decision(4, None, Because.MISSING, missing="timeout", missing_seconds=12)
-    assert same_in_substance(gone, replace(gone, missing_seconds=14))
-    assert not same_in_substance(gone, replace(gone, missing_seconds=90))
-    assert not same_in_substance(gone, replace(gone, missing="refused"))
