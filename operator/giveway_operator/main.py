@@ -95,7 +95,9 @@ class Operator:
             per_second=settings.status_writes_per_second,
             drift_seconds=settings.status_seconds,
         )
-        telling = Telling(self.statuses, Events(writing, instance=instance()), self.tallies)
+        self.telling = telling = Telling(
+            self.statuses, Events(writing, instance=instance()), self.tallies
+        )
         acting = Acting(
             self.roll,
             eyes,
@@ -160,6 +162,7 @@ class Operator:
             await self.lease.start()
         self._jobs.every(self.settings.list_seconds, "list", self.list)
         self._jobs.start("statuses", self.statuses.run)
+        self._jobs.start("events", self.telling.run)
         self._jobs.every(1.0, "endpoints", self._keep_endpoints)
         self._jobs.every(self.settings.recycle_seconds, "recycling", self.recycling.cycle)
         self._jobs.every(_CHARGES_SECONDS, "charges", self._note_charges)

@@ -140,7 +140,8 @@ def notices(new: Status, *, old: Status, plan: Plan) -> tuple[Notice, ...]:
         before = old.condition(one.type)
         if one.type in _BAD and (notice := _turned(one, before)):
             told.append(notice)
-    return tuple(told)
+    # What Ready complains of is often what another condition is about: once is enough.
+    return tuple({notice.reason: notice for notice in told}.values())
 
 
 def _turned(one: Condition, before: Condition | None) -> Notice | None:

@@ -1,6 +1,7 @@
 """Tells what came of a look: the status, events on what has changed, the numbers for /metrics."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from giveway_operator import report
@@ -16,12 +17,20 @@ from giveway_operator.status import Status
 from giveway_operator.tallies import Tallies, View
 
 
+_WAITING = 100  # Events: more at once are nobody's news
+_EVENTS_PER_SECOND = 5.0
+
+
 class Telling:
-    """One for each operator. Nothing here waits for the API server."""
+    """One for each operator. Nothing but `run` waits for the API server.
+
+    A Redis that a thousand queues share is gone for all of them at once: Events are written a few a
+    second, and what waits beyond a hundred is not told; the conditions say it all the same.
+    """
 
     def __init__(self, statuses: Statuses, events: Events, tallies: Tallies) -> None:
         self._statuses, self._events, self._tallies = statuses, events, tallies
-        self._writing: set[asyncio.Task[None]] = set()
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(_WAITING)
 
     def saw(self, entry: Entry, sight: Sight, plan: Plan) -> None:
         """For /metrics, whoever leads."""
@@ -74,9 +83,14 @@ class Telling:
             action=notice.action,
             type="Warning" if notice.warning else "Normal",
         )
-        task = asyncio.create_task(self._events.record(event))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        with suppress(asyncio.QueueFull):
+            self._waiting.put_nowait(event)
+
+    async def run(self) -> None:
+        """Write Events, until cancelled."""
+        while True:
+            await self._events.record(await self._waiting.get())
+            await asyncio.sleep(1 / _EVENTS_PER_SECOND)
 
 
 def _view(queue: SeenQueue, load: Seen, status: Status, sight: Sight) -> View:

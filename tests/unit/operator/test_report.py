@@ -92,7 +92,7 @@ def test_a_condition_that_turns_bad_is_a_warning_once_and_its_end_is_told() -> N
     again = notices(after, old=after, plan=plan(bad))
     mended = notices(before, old=after, plan=plan(well))
 
-    assert [(one.reason, one.warning) for one in turned] == [("Timeout", True), ("Timeout", True)]
+    assert [(one.reason, one.warning) for one in turned] == [("Timeout", True)]
     assert again == ()
     assert [one.reason for one in mended] == ["ReadyAgain", "MetricsAvailableAgain"]
 
