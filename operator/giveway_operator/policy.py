@@ -18,6 +18,7 @@ pauses and dry runs are the plan's.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from giveway_operator import staffing, windows
@@ -38,12 +39,7 @@ class _Wanted:
     held: int
     ready: int
     needs: tuple[TierNeed, ...]
-
-    @property
-    def binding(self) -> TierNeed | None:
-        """The tier that needs most; of equals the most urgent."""
-        most = max(self.needs, key=lambda need: need.slots, default=None)
-        return most if most is not None and most.slots > 0 else None
+    binding: TierNeed | None
 
 
 def decide(
@@ -113,7 +109,14 @@ def _wanted(load: Load, *, bounds: Bounds, current: int) -> _Wanted:
             staffing.ready_slots(load.tiers, startup=bounds.startup_seconds), bounds=bounds
         ),
         needs=needs,
+        binding=_binding(needs, bounds=bounds),
     )
+
+
+def _binding(needs: Sequence[TierNeed], *, bounds: Bounds) -> TierNeed | None:
+    """The tier that needs most replicas; of equals the most urgent, so that it does not waver."""
+    most = max(needs, key=lambda need: _pods(need.slots, bounds=bounds), default=None)
+    return most if most is not None and most.slots > 0 else None
 
 
 def _within(

@@ -31,6 +31,19 @@ def test_the_example_of_the_documentation() -> None:
     assert decision.replicas == 6
 
 
+def test_of_tiers_that_need_as_many_pods_the_most_urgent_is_named() -> None:
+    """A hair more for the lower one must not change the name from look to look."""
+    high = TierLoad("high", 100, waiting=100, service_seconds=1)
+    low = TierLoad("low", 100, waiting=1, service_seconds=0.5)
+    decision = Line().look(load(high, low))
+    assert decision.needs[1].slots > decision.needs[0].slots
+    assert decision.binding is not None
+    assert decision.binding.name == "high"
+    more = Line().look(load(high, TierLoad("low", 100, waiting=500, service_seconds=1)))
+    assert more.binding is not None
+    assert more.binding.name == "low"
+
+
 def test_more_comes_at_once() -> None:
     line = Line(Bounds(max_replicas=100), current=1)
     assert line.look(backlog(tasks=300)).replicas == 60
