@@ -16,7 +16,6 @@ from giveway_operator.plan import Plan, Sight
 from giveway_operator.status import Status
 from giveway_operator.tallies import Tallies, View
 
-
 _WAITING = 100  # Events: more at once are nobody's news
 _EVENTS_PER_SECOND = 5.0
 
