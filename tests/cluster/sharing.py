@@ -1,20 +1,25 @@
-"""The cluster that a test run uses: the one that it is given, else one of its own."""
+"""The cluster that a test run uses: one of its own, or the one that it is given.
+
+A given one has controllers, so it stands in for the server with controllers. The one without is a
+server of our own wherever that can be had: a test that plays the controllers would fight real ones.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.components import API_SERVER
 from tests.cluster.context import cluster_of_context
 from tests.cluster.keeper import shared
-from tests.cluster.programs import given_context
+from tests.cluster.programs import given_context, unavailable
 
 
 @contextmanager
 def cluster_in_use(folder: Path, *, controlled: bool) -> Iterator[Cluster]:
-    """Until the end of the block. A given cluster has its controllers whatever is asked."""
+    """Until the end of the block."""
     context = given_context()
-    if context:
+    if context and (controlled or unavailable(API_SERVER)):
         with cluster_of_context(context, folder) as given:
             yield given
     else:
