@@ -145,7 +145,10 @@ class Rounds:
         turns = [found for key in rung if (found := self._roll.get(key)) and self._now(found[0])]
         if len(turns) <= _FEW:  # of many the lists beside the loop tell sooner
             await asyncio.gather(*(self._prepare(*one) for one in turns))
+        unknown = [entry for entry, _ in turns if entry.watched is None]
         seen = await self._eyes.queues(turns)
+        if any(entry.watched is not None for entry in unknown):
+            self._listen()  # a poll may be long, and its bell would not be heard until then
         for entry, resource in turns:
             entry.again = entry.busy
             if entry.key in seen and self._is_there(entry):
@@ -184,10 +187,8 @@ class Rounds:
         before = {where.key for where in self.watched()}
         await self._sources.refresh(resource for _, resource in self._roll)
         new = {where.key for where in self.watched()} - before
-        if new:  # a poll may be long, and its bell would not be heard until then
-            self._listen()
-            for key in new:
-                self.ring(key)
+        for key in new:
+            self.ring(key)
 
     async def _look_at_cluster(self) -> None:
         await self._eyes.refresh(resource for _, resource in self._roll)
