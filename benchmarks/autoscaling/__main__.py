@@ -4,12 +4,13 @@ import argparse
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.autoscaling import records
 from benchmarks.autoscaling.experiment import Job, described, do
 from benchmarks.autoscaling.pictures import draw_all
 from benchmarks.autoscaling.records import LoadRecord, PolicyRecord
-from benchmarks.autoscaling.verdict import RIVALS, best, find
+from benchmarks.autoscaling.verdict import RIVALS, find, kept, pod_hours
 from giveway_operator.simulate.standard import LOADS, Load
 
 REFERENCES = (*RIVALS, "fixed")
@@ -18,13 +19,16 @@ REFERENCES = (*RIVALS, "fixed")
 def main() -> None:
     wish = _arguments()
     loads = [load for load in LOADS if load.name in wish.load]
-    found = {record.name: record for record in records.read()}
+    found = {record.name: record for record in records.read(wish.records)}
     if not wish.pictures:
         with ProcessPoolExecutor(wish.processes) as pool:
             others = [name for name in REFERENCES if name in wish.policy]
-            _run(pool, _of_rivals(loads, others, plain=wish.plain), found, missing=wish.missing)
+            _run(pool, _of_rivals(loads, others, plain=wish.plain), found, wish)
             if "giveway" in wish.policy:
-                _run(pool, _of_ours(loads, found), found, missing=wish.missing)
+                ours = [Job(load, "giveway", load.target) for load in loads]
+                _run(pool, ours, found, wish)
+    if wish.records != records.FILE:
+        return  # somebody measures on the side; pictures are the page's
     draw_all([found[load.name] for load in LOADS if load.name in found])
 
 
@@ -35,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--policy", action="append", choices=policies)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--plain", action="store_true", help="rivals without preemption, too")
+    parser.add_argument("--records", type=Path, default=records.FILE)
     parser.add_argument("--missing", action="store_true", help="only what has no record yet")
     parser.add_argument("--pictures", action="store_true", help="only draw again")
     wish = parser.parse_args()
@@ -53,38 +58,29 @@ def _of_rivals(loads: list[Load], policies: list[str], *, plain: bool) -> list[J
     ]
 
 
-def _of_ours(loads: list[Load], found: dict[str, LoadRecord]) -> list[Job]:
-    """As installed; and tuned to keep no less than the best rival did in training."""
-    jobs = []
-    for load in loads:
-        record = found.get(load.name, described(load))
-        rivals = [each for name in RIVALS if (each := find(record, name, tuned=True))]
-        target = load.target
-        if rivals:
-            target = max(target, best(rivals, target=target).trained_kept or 0.0)
-        jobs += [Job(load, "giveway", target, tuned=False), Job(load, "giveway", target)]
-    return jobs
-
-
 def _run(
-    pool: ProcessPoolExecutor, jobs: list[Job], found: dict[str, LoadRecord], *, missing: bool
+    pool: ProcessPoolExecutor,
+    jobs: list[Job],
+    found: dict[str, LoadRecord],
+    wish: argparse.Namespace,
 ) -> None:
-    wanted = (job for job in jobs if not (missing and _is_there(job, found)))
+    wanted = (job for job in jobs if not (wish.missing and _is_there(job, found)))
     running = {pool.submit(do, job): job for job in wanted}
     for future in as_completed(running):
-        job, record = running[future], future.result()
+        job = running[future]
         name = job.load.name
-        found[name] = _with(found.get(name, described(job.load)), record, job.load)
-        records.write(found[load.name] for load in LOADS if load.name in found)
-        hours = sum(run.pod_hours for run in record.runs) / len(record.runs)
-        print(f"{name} {record.key}: {hours:.1f} pod-hours, {record.settings}", flush=True)
+        for record in future.result():
+            found[name] = _with(found.get(name, described(job.load)), record, job.load)
+            print(name, record.key, f"{pod_hours(record):.1f} h, {kept(record):.4f}", flush=True)
+        done = (found[load.name] for load in LOADS if load.name in found)
+        records.write(done, wish.records)
 
 
 def _is_there(job: Job, found: dict[str, LoadRecord]) -> bool:
     record = found.get(job.load.name)
     if record is None:
         return False
-    return find(record, job.policy, tuned=job.tuned, preemption=job.preemption) is not None
+    return find(record, job.policy, tuned=True, preemption=job.preemption) is not None
 
 
 def _with(record: LoadRecord, policy: PolicyRecord, load: Load) -> LoadRecord:

@@ -9,7 +9,7 @@ from giveway_operator.simulate.measures import Measures
 from giveway_operator.simulate.policies.surroundings import Surroundings, surroundings
 from giveway_operator.simulate.standard import HELD_OUT_SEEDS, TRAINING_SEEDS, Load
 from giveway_operator.simulate.trace import Trace
-from giveway_operator.simulate.tuning import simulate, tune
+from giveway_operator.simulate.tuning import Tuned, simulate, trial, tune
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +19,35 @@ class Job:
     load: Load
     policy: str
     target: float
-    tuned: bool = True
     preemption: bool = True
 
 
-def do(job: Job) -> PolicyRecord:
-    """Searches if it is to be tuned, then measures."""
+def do(job: Job) -> list[PolicyRecord]:
+    """Searches, then measures; ours as installed, too."""
     family = BY_NAME[job.policy]
-    load = job.load
-    training = [load.trace(seed) for seed in TRAINING_SEEDS]
-    around = _around(load, training, preemption=job.preemption)
-    settings, tried, kept, hours = family.default, 0, None, None
-    if job.tuned:
+    training = [job.load.trace(seed) for seed in TRAINING_SEEDS]
+    around = _around(job.load, training, preemption=job.preemption)
+    if job.policy != "giveway":
         best = tune(family, training, around, target=job.target)
-        settings, tried, kept, hours = best.settings, best.tried, best.kept, best.pod_hours
+        return [_record(job, best, measured(job, best.settings, around))]
+    installed = trial(family, family.default, training, around)
+    runs = measured(job, family.default, around)
+    as_installed = _record(job, replace(installed, tried=0), runs)
+    if installed.kept >= job.target:  # nobody tunes what keeps its promises
+        return [as_installed, _record(job, installed, runs)]
+    best = tune(family, training, around, target=job.target)
+    return [as_installed, _record(job, best, measured(job, best.settings, around))]
+
+
+def _record(job: Job, tuned: Tuned, runs: Sequence[RunRecord]) -> PolicyRecord:
     return PolicyRecord(
         policy=job.policy,
         preemption=job.preemption,
-        tried=tried,
-        settings=asdict(settings),
-        trained_kept=kept,
-        trained_pod_hours=hours,
-        runs=tuple(_measured(load, job.policy, settings, around)),
+        tried=tuned.tried,
+        settings=asdict(tuned.settings),
+        trained_kept=tuned.kept,
+        trained_pod_hours=tuned.pod_hours,
+        runs=tuple(runs),
     )
 
 
@@ -49,11 +56,14 @@ def _around(load: Load, training: Sequence[Trace], *, preemption: bool) -> Surro
     return surroundings(training[0], promises=load.promises, workers=workers)
 
 
-def _measured(load: Load, policy: str, settings: Settings, around: Surroundings) -> list[RunRecord]:
+def measured(
+    job: Job, settings: Settings, around: Surroundings, *, seeds: Sequence[int] = HELD_OUT_SEEDS
+) -> list[RunRecord]:
+    """One run for each of the held-out seeds."""
     runs = []
-    for seed in HELD_OUT_SEEDS:
-        trace = load.trace(seed)
-        measures = simulate(trace, BY_NAME[policy], settings, around, seed=seed)
+    for seed in seeds:
+        trace = job.load.trace(seed)
+        measures = simulate(trace, BY_NAME[job.policy], settings, around, seed=seed)
         runs.append(_run(measures, trace, seed))
     return runs
 

@@ -15,18 +15,22 @@ from benchmarks.autoscaling.verdict import (
     work_hours,
 )
 
+_NOT_YET = "Not measured yet: `make simulation`."
 _ORDER = ("giveway", *RIVALS, "fixed")
 
 
 def part(name: str, loads: Sequence[LoadRecord]) -> str:
-    """A named part of the page: `summary`, `installed`, `plain`, or the name of a load."""
+    """A named part: `summary`, `installed`, `plain` (no giving way), or the name of a load."""
+    if not any(load.policies for load in loads):
+        return _NOT_YET
     if name == "summary":
         return _summary(loads, tuned=True)
     if name == "installed":
         return _summary(loads, tuned=False)
     if name == "plain":
         return _plain(loads)
-    return _load(next(load for load in loads if load.name == name))
+    load = next((load for load in loads if load.name == name), None)
+    return _NOT_YET if load is None else _load(load)
 
 
 def _summary(loads: Sequence[LoadRecord], *, tuned: bool) -> str:
@@ -50,6 +54,8 @@ def _summary(loads: Sequence[LoadRecord], *, tuned: bool) -> str:
             "yes" if found.keeps_no_less else "no",
         )
         rows.append(cells)
+    if not rows:
+        return _NOT_YET
     rows.append(("all", "", f"{ours:.1f}", "", "", f"{rival:.1f}", "", f"{ours / rival:.0%}", ""))
     heading = (
         "load",
@@ -134,7 +140,7 @@ def _plain(loads: Sequence[LoadRecord]) -> str:
             )
         )
     if not rows:
-        return "Not measured yet: `python -m benchmarks.autoscaling --plain`."
+        return _NOT_YET
     heading = ("load", "Giveway", "kept", "best rival", "its pod-hours", "kept", "share")
     return _table(heading, rows, left=(0, 3))
 

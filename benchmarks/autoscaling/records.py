@@ -37,18 +37,18 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecord:
-    """One policy on one load. `tried`: settings in its search, 0 if it ran with its defaults.
+    """One policy on one load. `tried`: settings that were looked at, 0 if it ran as installed.
 
-    `preemption`: whether batches gave way. `trained_kept` and `trained_pod_hours` are those of the
-    search, None without one.
+    `preemption`: whether batches gave way. `trained_kept` and `trained_pod_hours`: what these
+    settings reached on the training seeds.
     """
 
     policy: str
     preemption: bool
     tried: int
     settings: dict[str, float | None]
-    trained_kept: float | None
-    trained_pod_hours: float | None
+    trained_kept: float
+    trained_pod_hours: float
     runs: tuple[RunRecord, ...]
 
     @property

@@ -47,22 +47,56 @@ class Ran:
     samples: tuple[Sample, ...]
 
 
-def run(trace: Trace, *, policy: Policy, workers: Workers, tiers: int, seed: int = 0) -> Ran:
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a search still wants to pay for a run. It ends, unfinished, when either is exceeded.
+
+    `late`: as many tasks of each tier may begin later than its `patience` in seconds.
+    """
+
+    pod_seconds: float
+    patience: tuple[float, ...]
+    late: tuple[int, ...]
+
+
+def run(
+    trace: Trace,
+    *,
+    policy: Policy,
+    workers: Workers,
+    tiers: int,
+    seed: int = 0,
+    budget: Budget | None = None,
+) -> Ran:
     """Serves the trace with the replicas that the policy asks for."""
-    return _Engine(trace, policy, workers, tiers=tiers, random=Random(seed)).run()
+    return _Engine(trace, policy, workers, tiers=tiers, random=Random(seed), budget=budget).run()
 
 
 class _Engine:
     def __init__(
-        self, trace: Trace, policy: Policy, workers: Workers, *, tiers: int, random: Random
+        self,
+        trace: Trace,
+        policy: Policy,
+        workers: Workers,
+        *,
+        tiers: int,
+        random: Random,
+        budget: Budget | None,
     ) -> None:
         self._trace, self._policy, self._workers, self._random = trace, policy, workers, random
         self._agenda = Agenda()
         self._fleet = Fleet(workers.slots)
-        self._service = Service(self._agenda, self._fleet, workers, tiers=tiers)
+        self._budget = budget
+        self._service = Service(
+            self._agenda,
+            self._fleet,
+            workers,
+            tiers=tiers,
+            patience=budget.patience if budget else None,
+        )
         self._replicas = 0
         self._ups = self._downs = self._colds = 0
-        self._is_cold = self._rung = False
+        self._is_cold = self._rung = self._is_spent = False
         self._samples: list[Sample] = []
 
     def run(self) -> Ran:
@@ -76,11 +110,11 @@ class _Engine:
                 agenda.now = task.at
                 self._arrive(task)
                 task = next(coming, None)
-            elif agenda.following <= last + PATIENCE_SECONDS:
+            elif agenda.following <= last + PATIENCE_SECONDS and not self._is_spent:
                 agenda.advance()
             else:
                 break
-        return self._result(tasks, max(last, agenda.now))
+        return self._result(tasks, agenda.now if self._is_spent else max(last, agenda.now))
 
     def _begin(self) -> None:
         self._replicas = self._clamped(self._policy.first_replicas())
@@ -144,6 +178,11 @@ class _Engine:
                 self._service.drain(pod)
                 self._fleet.end_if_drained(pod, self._agenda.now)
         self._sample()
+        if self._budget is not None:
+            self._is_spent = self._fleet.paid(self._agenda.now) > self._budget.pod_seconds or any(
+                late > allowed
+                for late, allowed in zip(self._service.late, self._budget.late, strict=True)
+            )
 
     def _add(self) -> None:
         spread = self._workers.startup_spread

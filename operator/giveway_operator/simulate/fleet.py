@@ -105,6 +105,11 @@ class Fleet:
         for pod in (*self.pods.values(), *self.draining.values()):
             self.pod_seconds += now - pod.born
 
+    def paid(self, now: float) -> float:
+        """Pod-seconds until now."""
+        alive = (*self.pods.values(), *self.draining.values())
+        return self.pod_seconds + sum(now - pod.born for pod in alive)
+
     @property
     def busy(self) -> int:
         """Slots that run something."""

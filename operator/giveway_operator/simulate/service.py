@@ -14,6 +14,8 @@ that a claim takes. Both are below what an SLO in seconds can tell.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from math import inf
 
 from giveway_operator.simulate.agenda import Agenda
 from giveway_operator.simulate.fleet import Fleet, Pod, Slot, Workers
@@ -24,9 +26,19 @@ from giveway_operator.simulate.work import Task, Tier
 class Service:
     """The queue and the slots that serve it."""
 
-    def __init__(self, agenda: Agenda, fleet: Fleet, workers: Workers, *, tiers: int) -> None:
+    def __init__(
+        self,
+        agenda: Agenda,
+        fleet: Fleet,
+        workers: Workers,
+        *,
+        tiers: int,
+        patience: Sequence[float] | None = None,
+    ) -> None:
         self.tiers = tuple(Tier() for _ in range(tiers))
         self.batches: tuple[dict[Slot, None], ...] = tuple({} for _ in range(tiers))
+        self.late = [0] * tiers  # began after the patience of their tier
+        self._patience = patience or [inf] * tiers
         self.in_system = 0
         self.task_seconds = 0.0
         self._counted_at = 0.0
@@ -123,6 +135,7 @@ class Service:
         now = self._agenda.now
         if task.started < 0:
             task.started = now
+            self.late[task.tier] += now - task.at > self._patience[task.tier]
         slot.pod.busy += 1
         slot.task, slot.began, slot.armed = task, now, False
         slot.epoch += 1

@@ -5,10 +5,10 @@ fewest pod-hours; if none does, the one that keeps most. The grid is searched on
 trace; the best of it are compared on all of them together. What is best then is measured on others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from giveway_operator.simulate.engine import Ran, run
+from giveway_operator.simulate.engine import Budget, Ran, run
 from giveway_operator.simulate.families import BEST_OF_A_STAGE, Family, Settings
 from giveway_operator.simulate.measures import Measures, measure
 from giveway_operator.simulate.policies.surroundings import Surroundings
@@ -28,7 +28,13 @@ class Tuned:
 
 
 def simulate(
-    trace: Trace, family: Family, settings: Settings, around: Surroundings, *, seed: int
+    trace: Trace,
+    family: Family,
+    settings: Settings,
+    around: Surroundings,
+    *,
+    seed: int,
+    budget: Budget | None = None,
 ) -> Measures:
     """One run of one policy, judged."""
     ran = run(
@@ -37,6 +43,7 @@ def simulate(
         workers=around.workers,
         tiers=len(around.promises),
         seed=seed,
+        budget=budget,
     )
     return judged(ran, family, around)
 
@@ -62,23 +69,51 @@ def tune(
         for start in starts:
             for settings in family.around(start, stage=stage):
                 if settings not in tried:
-                    tried[settings] = _trial(family, settings, traces[:1], around)
+                    budget = _budget(traces[0], tried.values(), around, target)
+                    tried[settings] = trial(family, settings, traces[:1], around, budget)
                     told(1)
         ranking = sorted(tried.values(), key=lambda each: _rank(each, target))
         starts = [each.settings for each in ranking[:BEST_OF_A_STAGE]]
     finalists = ranking[:_FINALISTS] if len(traces) > 1 else ranking[:1]
-    final = [_trial(family, each.settings, traces, around) for each in finalists]
+    final = [trial(family, each.settings, traces, around) for each in finalists]
     best = min(final, key=lambda each: _rank(each, target))
     return Tuned(best.settings, best.kept, best.pod_hours, len(tried))
 
 
-def _trial(
-    family: Family, settings: Settings, traces: Sequence[Trace], around: Surroundings
+def trial(
+    family: Family,
+    settings: Settings,
+    traces: Sequence[Trace],
+    around: Surroundings,
+    budget: Budget | None = None,
 ) -> Tuned:
+    """These settings on these traces, one after the other."""
     runs = [
-        simulate(trace, family, settings, around, seed=seed) for seed, trace in enumerate(traces)
+        simulate(trace, family, settings, around, seed=seed, budget=budget)
+        for seed, trace in enumerate(traces)
     ]
     return Tuned(settings, pooled(runs), sum(run.pod_hours for run in runs) / len(runs), 1)
+
+
+def _budget(
+    trace: Trace, tried: Iterable[Tuned], around: Surroundings, target: float
+) -> Budget | None:
+    """Once something keeps the promises, nothing is finished that keeps less or costs far more.
+
+    It could not be among the finalists; a run that ends early has kept less, because what was not
+    served counts as late, or costs more than all of them.
+    """
+    keeping = sorted(each.pod_hours for each in tried if each.kept >= target)
+    if len(keeping) < _FINALISTS:
+        return None
+    counts = [0] * len(around.promises)
+    for arrival in trace.arrivals:
+        counts[arrival.tier] += 1
+    return Budget(
+        pod_seconds=3600 * keeping[_FINALISTS - 1],
+        patience=tuple(promise.slo_seconds for promise in around.promises),
+        late=tuple(int((1 - target) * count) + 1 for count in counts),
+    )
 
 
 def pooled(runs: Sequence[Measures]) -> float:

@@ -1,9 +1,14 @@
 """The search finds what a look at all settings would find."""
 
+import pytest
+
+from giveway_operator.simulate.engine import Budget
 from giveway_operator.simulate.families import BY_NAME, FAMILIES, in_words
+from giveway_operator.simulate.loads import draw
 from giveway_operator.simulate.policies.fixed import FixedSettings
 from giveway_operator.simulate.policies.giveway import GivewaySettings
 from giveway_operator.simulate.policies.kpa import KpaSettings
+from giveway_operator.simulate.standard import PROMISES
 from giveway_operator.simulate.trace import Arrival, Trace
 from giveway_operator.simulate.tuning import simulate, tune
 from tests.unit.operator.simulate.queues import around
@@ -57,3 +62,28 @@ def test_settings_are_told_in_words() -> None:
         "down_delay_seconds 0, min_replicas 0"
     )
     assert in_words(GivewaySettings(2)) == "min_replicas 2"
+
+
+def test_a_run_that_costs_more_than_it_may_is_not_finished() -> None:
+    family, settings = BY_NAME["fixed"], FixedSettings(10)
+    dear = Budget(pod_seconds=600.0, patience=(5.0, 3600.0), late=(100, 100))
+    found = simulate(TRIPLES, family, settings, around(), seed=0, budget=dear)
+    assert 600.0 < found.pod_hours * 3600 < 1500.0  # looked at once a minute
+    assert found.unserved > 0
+
+
+def test_a_run_in_which_too_many_are_late_is_not_finished() -> None:
+    family, settings = BY_NAME["fixed"], FixedSettings(1)
+    strict = Budget(pod_seconds=1e9, patience=(5.0, 3600.0), late=(3, 3))
+    found = simulate(TRIPLES, family, settings, around(), seed=0, budget=strict)
+    assert found.unserved > 100
+    assert found.kept < 0.5
+
+
+@pytest.mark.parametrize("name", ["hpa", "kpa", "fixed"])
+def test_giving_up_early_finds_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    family, traces = BY_NAME[name], [draw("bursts", seconds=600, seed=seed) for seed in (1, 2)]
+    early = tune(family, traces, around(promises=PROMISES, service=(1.0, 3.0, 60.0)), target=0.95)
+    monkeypatch.setattr("giveway_operator.simulate.tuning._budget", lambda *_: None)
+    full = tune(family, traces, around(promises=PROMISES, service=(1.0, 3.0, 60.0)), target=0.95)
+    assert early == full
