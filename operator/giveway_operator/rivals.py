@@ -8,6 +8,7 @@ Two Secrets may name one Redis; who does that is not found out here, and sees th
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 
 from giveway_operator.deployment import deployment_name
 from giveway_operator.facts import QueueKey
@@ -15,13 +16,41 @@ from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Rivals
 
 Place = tuple[str, str, str, str]
+Target = tuple[str, str]
 
 
-def rivals(resources: Iterable[PriorityQueue]) -> Mapping[QueueKey, Rivals]:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a resource wants for itself. Made once for each, as a thousand are compared at a time.
+
+    `age`: who comes first. `promises`: what is written into the queue's `control`.
+    """
+
+    key: QueueKey
+    age: tuple[str, str]
+    queue: str
+    place: Place
+    target: Target
+    promises: Hashable
+
+    @classmethod
+    def of(cls, resource: PriorityQueue) -> "Claim":
+        metadata = resource.metadata
+        return cls(
+            key=resource.key,
+            age=(metadata.creation_timestamp or "", metadata.name),
+            queue=resource.queue,
+            place=place(resource),
+            target=target(resource),
+            promises=tuple((tier.name, tier.max_length) for tier in resource.spec.tiers),
+        )
+
+
+def rivals(claims: Iterable[Claim]) -> Mapping[QueueKey, Rivals]:
     """Those that have any."""
-    first = sorted(resources, key=_age)
-    targets = _later(first, target)
-    controls = _later(first, place, same=_promises)
+    first = sorted(claims, key=lambda claim: claim.age)
+    targets = _later(first, lambda claim: claim.target, lambda _: None, always=True)
+    controls = _later(first, lambda claim: claim.place, lambda claim: claim.promises)
     return {
         key: Rivals(_other_tiers(controls.get(key)), _other_target(targets.get(key)))
         for key in targets.keys() | controls.keys()
@@ -34,7 +63,7 @@ def place(resource: PriorityQueue) -> Place:
     return (resource.metadata.namespace, secret.name, secret.key, resource.queue)
 
 
-def target(resource: PriorityQueue) -> tuple[str, str]:
+def target(resource: PriorityQueue) -> Target:
     """The namespace and name of the Deployment."""
     reference = resource.spec.worker.scale_target_ref
     name = deployment_name(resource.key) if reference is None else reference.name
@@ -42,43 +71,35 @@ def target(resource: PriorityQueue) -> tuple[str, str]:
 
 
 def _later(
-    first: list[PriorityQueue],
-    what: Callable[[PriorityQueue], Hashable],
+    first: list[Claim],
+    what: Callable[[Claim], Hashable],
+    how: Callable[[Claim], Hashable],
     *,
-    same: Callable[[PriorityQueue], Hashable] | None = None,
-) -> dict[QueueKey, PriorityQueue]:
-    """Who came later, and who was there; `same`: for whom that is no matter."""
-    owners: dict[Hashable, PriorityQueue] = {}
+    always: bool = False,
+) -> dict[QueueKey, Claim]:
+    """Who came later, and who was there; of the same `how` that is no matter, unless `always`."""
+    owners: dict[Hashable, Claim] = {}
     later = {}
     for one in first:
         owner = owners.setdefault(what(one), one)
-        if owner is not one and (same is None or same(owner) != same(one)):
+        if owner is not one and (always or how(owner) != how(one)):
             later[one.key] = owner
     return later
 
 
-def _promises(resource: PriorityQueue) -> Hashable:
-    """What is written into the queue's `control`."""
-    return tuple((tier.name, tier.max_length) for tier in resource.spec.tiers)
-
-
-def _age(resource: PriorityQueue) -> tuple[str, str]:
-    return (resource.metadata.creation_timestamp or "", resource.metadata.name)
-
-
-def _other_tiers(owner: PriorityQueue | None) -> str:
+def _other_tiers(owner: Claim | None) -> str:
     if owner is None:
         return ""
     return (
-        f"PriorityQueue {owner.metadata.name} was there first and declares queue {owner.queue} "
+        f"PriorityQueue {owner.key.name} was there first and declares queue {owner.queue} "
         "with other tiers or lengths: make them equal, or name another spec.queue"
     )
 
 
-def _other_target(owner: PriorityQueue | None) -> str:
+def _other_target(owner: Claim | None) -> str:
     if owner is None:
         return ""
     return (
-        f"PriorityQueue {owner.metadata.name} was there first and scales the same Deployment: "
+        f"PriorityQueue {owner.key.name} was there first and scales the same Deployment: "
         "name another one; the replicas are left alone"
     )

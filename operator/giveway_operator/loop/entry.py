@@ -12,8 +12,10 @@ from giveway_operator.decision import Memory
 from giveway_operator.deployment import Manifest
 from giveway_operator.endpoints.source import WatchedQueue
 from giveway_operator.facts import QueueKey, SeenCluster, SeenQueue
+from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Plan, Sight
 from giveway_operator.rates import Rates
+from giveway_operator.rivals import Claim
 from giveway_operator.status import Status
 
 _FIRST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
@@ -40,10 +42,11 @@ class Backoff:
 class Entry:
     """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
 
-    `asked_since`: since when each worker is seen to be asked to drain. `seen`, `cluster`: the last
-    looks. `written`: the status that we last wrote, None: what stands
-    in the resource counts; `told`: the one that events were last made from. `manifest`: the
-    Deployment wanted, by generation; `applied`: of which generation it was applied last, and when.
+    `claim`: what its resource wants for itself. `asked_since`: since when each worker is seen to be
+    asked to drain. `seen`, `cluster`: the last looks. `written`: the status that we last wrote,
+    None: what stands in the resource counts; `told`: the one that events were last made from.
+    `manifest`: the Deployment wanted, by generation; `applied`: of which generation it was applied
+    last, and when.
     `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
     the tiers cannot be set, and neither keeps the replicas from following the load (`declaring`:
     when to try that again). `acting`: a plan is being carried out; `again`: look again at once when
@@ -54,6 +57,7 @@ class Entry:
     uid: str
     memory: Memory
     rates: Rates = field(default_factory=Rates)
+    claim: tuple[PriorityQueue, Claim] | None = None
     watched: WatchedQueue | None = None
     asked_since: dict[str, float] = field(default_factory=dict)
     unread_since: float | None = None

@@ -9,7 +9,7 @@ from giveway_operator.loop.entry import Entry
 from giveway_operator.loop.register import Known, Register
 from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Rivals
-from giveway_operator.rivals import place, rivals, target
+from giveway_operator.rivals import Claim, place, rivals, target
 from giveway_operator.status import Status
 
 _NONE = Rivals()
@@ -33,9 +33,15 @@ class Roll:
                 if known.resource is not None:
                     gone.append((entry, known.resource))
         changed = [self._take(known) for known in self._register.all() if not _ending(known)]
-        if gone or any(changed):  # a thousand are compared in ten milliseconds: not for nothing
-            self._rivals = rivals(resource for _, resource in self)
+        if gone or any(changed):
+            self._rivals = rivals(self._claims())
         return gone
+
+    def _claims(self) -> Iterator[Claim]:
+        for entry, resource in self:
+            if entry.claim is None or entry.claim[0] is not resource:
+                entry.claim = (resource, Claim.of(resource))
+            yield entry.claim[1]
 
     def _take(self, known: Known) -> bool:
         """Whether it is another resource than before."""

@@ -5,7 +5,7 @@ from typing import Any
 from giveway_operator.facts import QueueKey
 from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Rivals
-from giveway_operator.rivals import rivals
+from giveway_operator.rivals import Claim, rivals
 
 
 def made(name: str, at: str, **spec: Any) -> PriorityQueue:
@@ -29,7 +29,7 @@ def made(name: str, at: str, **spec: Any) -> PriorityQueue:
 
 
 def found(*resources: PriorityQueue) -> dict[str, Rivals]:
-    return {key.name: one for key, one in rivals(resources).items()}
+    return {key.name: one for key, one in rivals(map(Claim.of, resources)).items()}
 
 
 def test_workers_of_several_kinds_beside_one_queue_are_no_rivals() -> None:
@@ -86,6 +86,7 @@ def test_a_deployment_of_a_template_is_a_target_too() -> None:
 
 def test_of_two_of_the_same_instant_the_name_decides() -> None:
     worker = {"scaleTargetRef": {"name": "web"}}
-    told = rivals([made("b", "1", worker=worker), made("a", "1", worker=worker)])
+    both = [made("b", "1", worker=worker), made("a", "1", worker=worker)]
+    told = rivals(map(Claim.of, both))
 
     assert list(told) == [QueueKey("default", "b")]
