@@ -5,6 +5,7 @@ The status is not read here: what the operator has written there is in its own `
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final, Self
 
 from pydantic import ValidationError
@@ -58,7 +59,7 @@ class PriorityQueue(Part):
             raise InvalidResource(problems)
         return queue
 
-    @property
+    @cached_property
     def key(self) -> QueueKey:
         return QueueKey(self.metadata.namespace, self.metadata.name)
 

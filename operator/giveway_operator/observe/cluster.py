@@ -57,7 +57,8 @@ class ClusterView:
             await self._others.look()
         old = [target for target in targets if self._is_old(target.key)]
         if len(old) > _FEW:
-            for target, seen in (await self._census.take(old)).items():
+            # Of all, not of the old ones: the same lists tell, and all are old together next time.
+            for target, seen in (await self._census.take(targets)).items():
                 self._keep(target, seen)
         else:
             await asyncio.gather(*(self.look(target) for target in old))
