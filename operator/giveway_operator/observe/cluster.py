@@ -57,8 +57,9 @@ class ClusterView:
             await self._others.look()
         old = [target for target in targets if self._is_old(target.key)]
         if len(old) > _FEW:
-            # Of all, not of the old ones: the same lists tell, and all are old together next time.
-            for target, seen in (await self._census.take(targets)).items():
+            # And of those that will be old soon: so they grow old together, and not a few a second.
+            soon = [target for target in targets if self._is_old(target.key, share=0.5)]
+            for target, seen in (await self._census.take(soon)).items():
                 self._keep(target, seen)
         else:
             await asyncio.gather(*(self.look(target) for target in old))
@@ -89,12 +90,12 @@ class ClusterView:
             return seen
         return dataclasses.replace(seen, target=dataclasses.replace(seen.target, conflict=other))
 
-    def _is_old(self, key: QueueKey) -> bool:
+    def _is_old(self, key: QueueKey, *, share: float = 1.0) -> bool:
         seen = self._known.get(key)
         if seen is None:
             return True
         rests = isinstance(seen, ClusterFacts) and _rests(seen.target, seen)
-        return monotonic() - seen.at >= (self._slow if rests else self._quick)
+        return monotonic() - seen.at >= share * (self._slow if rests else self._quick)
 
 
 def _rests(target: TargetFacts, seen: ClusterFacts) -> bool:
