@@ -10,6 +10,7 @@ Invariants: a note is written before long, not before the first act, since what 
 than tidiness; it stays until the farewell is done; contents of Secrets are never in it.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 
@@ -24,6 +25,8 @@ from giveway_operator.rivals import target
 
 Notes = Mapping[str, str]
 
+_AT_ONCE = 16
+
 
 class Charges:
     """One for each operator; `sync` again and again while it leads."""
@@ -32,6 +35,7 @@ class Charges:
         self._notebook, self._roll, self._farewell, self._jobs = notebook, roll, farewell, jobs
         self._written: Notes | None = None
         self._complained = False
+        self._room = asyncio.Semaphore(_AT_ONCE)
 
     def forget(self) -> None:
         """Another operator leads: what it wrote is read when we do again."""
@@ -65,8 +69,13 @@ class Charges:
             there = self._roll.get(gone.key)
             if there is None or there[0].uid != gone.metadata.uid:
                 event("queue_found_gone", queue=str(gone.key))
-                taking = self._farewell.take_back(gone, watched=None)
-                self._jobs.once(f"farewell {gone.key}", taking)
+                self._farewell.pending[gone.key] = gone
+                self._jobs.once(f"farewell {gone.key}", self._in_turn(gone))
+
+    async def _in_turn(self, gone: PriorityQueue) -> None:
+        """A namespace may have gone with a thousand of them, and its Redis too."""
+        async with self._room:
+            await self._farewell.take_back(gone, watched=None)
 
 
 def notes(resources: list[PriorityQueue]) -> dict[str, str]:
