@@ -144,9 +144,10 @@ def test_rule_6_while_an_unready_pod_has_work_nobody_goes_for_the_number_would_t
     pods = [pod("drained"), pod("unready", ready=False)]
     workers = [worker("drained", draining=True), busy("unready", task())]
 
-    chosen = choose(pods, workers=workers, asked=frozenset({"i-drained"}), fewer=1)
+    chosen = choose(pods, workers=workers, asked=frozenset({"i-drained"}), fewer=2)
 
     assert chosen.go == ()
+    assert names(chosen.waiting) == ["unready"]
 
 
 def test_who_is_needed_again_is_asked_no_longer() -> None:
