@@ -89,12 +89,13 @@ class Memory:
 
     `since`: when it began to watch, or to see again. `wanted`: (until, replicas), the highest
     numbers of the window, falling. `idle_since`: since when nothing waits, runs or is due.
-    `stepped_at`: when it last took a step down. `bursts`: as `wanted`, what must stand ready for a
-    burst like those seen. Instants are monotonic seconds.
+    `stepped_at`: when it last took a step down, `stepped_to`: where that led. `bursts`: as
+    `wanted`, what must stand ready for a burst like those seen. Instants are monotonic seconds.
     """
 
     since: float
     wanted: tuple[tuple[float, int], ...] = ()
     idle_since: float | None = None
     stepped_at: float | None = None
+    stepped_to: int = 0
     bursts: tuple[tuple[float, int], ...] = ()

@@ -63,7 +63,7 @@ def decide(
     )
     replicas, because = _within(wanted, bounds=bounds, memory=memory, current=current, now=now)
     if replicas < current:
-        memory = replace(memory, stepped_at=now)
+        memory = windows.stepped(memory, to=replicas, now=now)
     decision = Decision(
         replicas=replicas,
         wanted=wanted.replicas,
@@ -149,7 +149,7 @@ def _down(
     goal, because = _goal(wanted, bounds=bounds, memory=memory, current=current, now=now)
     if goal >= current:
         return current, because
-    least = windows.smallest_step(current) if windows.may_step(memory, now=now) else current
+    least = windows.least(memory, current=current, now=now)
     if wanted.held > max(least, goal):
         return wanted.held, Because.BUSY
     return (least, Because.STEP) if least > goal else (goal, because)

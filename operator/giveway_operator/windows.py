@@ -80,6 +80,21 @@ def smallest_step(current: int) -> int:
     return current - max(1, current // STEP_PART)
 
 
-def may_step(memory: Memory, *, now: float) -> bool:
-    """Whether the last step down is long enough ago."""
-    return memory.stepped_at is None or now - memory.stepped_at >= STEP_SECONDS
+def least(memory: Memory, *, current: int, now: float) -> int:
+    """How far down one may go now: a step, if the last one is long enough ago.
+
+    A step that was not done yet stays open: before a pod is taken away the same is decided once
+    more, and its second answer must not be that the first was too short a time ago.
+    """
+    step = smallest_step(current)
+    if memory.stepped_at is None or now - memory.stepped_at >= STEP_SECONDS:
+        return step
+    return max(step, min(memory.stepped_to, current))
+
+
+def stepped(memory: Memory, *, to: int, now: float) -> Memory:
+    """The memory with a step down in it; one that is only decided again is no other step."""
+    again = memory.stepped_at is not None and memory.stepped_to == to
+    if again and memory.stepped_at is not None and now - memory.stepped_at < STEP_SECONDS:
+        return memory
+    return replace(memory, stepped_at=now, stepped_to=to)

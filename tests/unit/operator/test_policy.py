@@ -164,6 +164,16 @@ def test_down_goes_a_quarter_at_a_time_and_not_twice_within_five_seconds() -> No
     assert all(b in {a, c} for a, b, c in zip(numbers, numbers[1:], numbers[2:], strict=False))
 
 
+def test_a_step_that_was_not_done_yet_is_decided_again() -> None:
+    """Before a pod is taken away both sides are looked at once more, and the law is asked again."""
+    line = Line(Bounds(max_replicas=100), current=100)
+    assert line.look(idle()).replicas == 75
+
+    line.current, line.now = 100, line.now - 1.9  # a moment later, and nobody has gone yet
+
+    assert line.look(idle()).replicas == 75
+
+
 def test_what_runs_keeps_its_slot() -> None:
     """Eight of ten run long tasks and nothing waits: two may go, whatever the rate says."""
     line = Line(current=10)
