@@ -102,7 +102,7 @@ def plan(sight: Sight) -> Plan:
     1. A dry run writes nothing but the status.
     2. A cluster that could not be seen, a target that is not there, another autoscaler: left alone.
     3. `scaling.replicas` fixes the number; else the law's decision.
-    4. Paused `all`, or in the direction asked for: left alone.
+    4. Paused `all`, or in the direction asked for: left alone, and nobody has to drain meanwhile.
     5. More: at once.
     6. Fewer: as many as there is nobody for, and those that are empty (`victims`).
     """
@@ -124,7 +124,8 @@ def plan(sight: Sight) -> Plan:
         held = None if make else Held.NO_TARGET
         return Plan(wanted, None, tiers, limits, make_deployment=make, held=held)
     if target.conflict:
-        return Plan(wanted, target.replicas, tiers, limits, make, held=Held.CONFLICT)
+        stay = _all_stay(sight, cluster)
+        return Plan(wanted, target.replicas, tiers, limits, make, None, Held.CONFLICT, stay)
     replicas, held, victims = _replicas(sight, cluster, wanted)
     return Plan(wanted, target.replicas, tiers, limits, make, replicas, held, victims)
 
@@ -132,32 +133,33 @@ def plan(sight: Sight) -> Plan:
 def _replicas(
     sight: Sight, cluster: ClusterFacts, wanted: int
 ) -> tuple[int | None, Held | None, Victims]:
-    current, pause = cluster.target.replicas, sight.resource.pause
+    current, pause, queue = cluster.target.replicas, sight.resource.pause, sight.queue
     if pause is Pause.ALL:
-        return None, (Held.PAUSED if wanted != current else None), Victims()
+        return None, (Held.PAUSED if wanted != current else None), _all_stay(sight, cluster)
     if wanted > current and pause is Pause.OUT:
-        return None, Held.PAUSED_OUT, Victims()
-    paused_in = wanted < current and pause is Pause.IN
-    queue = sight.queue
+        return None, Held.PAUSED_OUT, _all_stay(sight, cluster)
     if wanted > current or isinstance(queue, Unseen):
-        victims = Victims() if isinstance(queue, Unseen) else _victims(cluster, queue, fewer=0)
-        return _other(wanted, current) if wanted > current else None, None, victims
+        return (wanted if wanted > current else None), None, _all_stay(sight, cluster)
+    if wanted < current and pause is Pause.IN:
+        return None, Held.PAUSED_IN, _all_stay(sight, cluster)
     absent = _absent(cluster)
-    fewer = 0 if paused_in else max(0, current - wanted - absent)
-    victims = _victims(cluster, queue, fewer=fewer)
-    if paused_in:
-        return None, Held.PAUSED_IN, victims
+    victims = _victims(cluster, queue, fewer=max(0, current - wanted - absent))
     least = current - min(absent, current - wanted) - len(victims.go)
-    return _other(least, current), _why_not(least, wanted, victims), victims
+    return (None if least == current else least), _why_not(least, wanted, victims), victims
 
 
-def _other(replicas: int, current: int) -> int | None:
-    return None if replicas == current else replicas
+def _all_stay(sight: Sight, cluster: ClusterFacts) -> Victims:
+    """Nobody has to go: whoever was asked to drain is needed again, and works on."""
+    if isinstance(sight.queue, Unseen):
+        return Victims()
+    return _victims(cluster, sight.queue, fewer=0)
 
 
 def _absent(cluster: ClusterFacts) -> int:
     """Replicas that no pod is there for (a quota, a start): without them nobody is missed."""
-    return max(0, cluster.target.replicas - sum(not pod.deleting for pod in cluster.pods))
+    there = sum(not pod.deleting for pod in cluster.pods)
+    # Who are ready by the Deployment's own count are there, even if we do not know them for its.
+    return max(0, cluster.target.replicas - max(there, cluster.target.ready))
 
 
 def _why_not(least: int, wanted: int, victims: Victims) -> Held | None:

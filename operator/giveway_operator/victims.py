@@ -13,10 +13,10 @@ How many there are to be: `policy`. Who writes: `apply`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from giveway.core.defaults import SILENT_SECONDS
-from giveway_operator.facts import PodFacts, WorkerFacts
+from giveway_operator.facts import ClusterFacts, PodFacts, WorkerFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,19 @@ def choose(
 def may_go(pod: PodFacts, *, workers: Iterable[WorkerFacts], asked: frozenset[str]) -> bool:
     """Whether nothing can be lost with this pod, by these facts: rule 6 for one."""
     return any(one.empty for one in _candidates([pod], workers, asked))
+
+
+def settled(cluster: ClusterFacts) -> ClusterFacts:
+    """As it will be when the ReplicaSet has done what it was asked.
+
+    Between the write of a lower number and its deletions the chosen pods look alive. Whoever took
+    the marks off them then, or let them work again, would have it take others, or tasks with them.
+    """
+    there = sum(not pod.deleting for pod in cluster.pods)
+    if there <= cluster.target.replicas or not any(pod.marked for pod in cluster.pods):
+        return cluster
+    pods = tuple(replace(pod, deleting=pod.deleting or pod.marked) for pod in cluster.pods)
+    return replace(cluster, pods=pods)
 
 
 def leaving(

@@ -11,7 +11,6 @@ from giveway.core.defaults import SILENT_SECONDS
 from giveway_operator import victims
 from giveway_operator.decision import Bounds
 from giveway_operator.facts import (
-    ClusterFacts,
     QueueFacts,
     SeenCluster,
     SeenQueue,
@@ -43,6 +42,7 @@ def judge(
 ) -> tuple[Sight, Plan]:
     """What is to be done about a queue now. Remembers what was seen."""
     queue = _confirmed(entry, queue)
+    cluster = cluster if isinstance(cluster, Unseen) else victims.settled(cluster)
     load = _load(entry, resource, queue=queue, now=now)
     bounds = bounds_of(resource, queue=queue, startup_seconds=startup_seconds)
     decision, entry.memory = decide(
@@ -155,13 +155,3 @@ def _connection_cap(resource: PriorityQueue, queue: SeenQueue) -> int | None:
     of_a_pod = _PER_WORKER + _PER_PROCESS * max(1, processes)
     room = _SHARE * queue.maxclients - (queue.foreign_clients or 0)
     return max(1, math.floor(room / of_a_pod))
-
-
-def unseen_cluster(now: float) -> Unseen:
-    """Before the first list has been answered."""
-    return Unseen(now, "not-listed", "the Deployments have not been listed yet")
-
-
-def replicas_of(cluster: SeenCluster | None) -> int | None:
-    """As asked for now; None if that is not known."""
-    return cluster.target.replicas if isinstance(cluster, ClusterFacts) else None

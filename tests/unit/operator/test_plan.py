@@ -150,6 +150,28 @@ def test_a_pause_of_scaling_in_takes_requests_to_drain_back() -> None:
     assert made.victims.give_back == {"i-a"}
 
 
+@pytest.mark.parametrize(("pause", "wanted"), [("all", 1), ("all", 2), ("out", 9)])
+def test_who_was_asked_to_drain_works_on_while_a_person_holds_the_replicas(
+    pause: str, wanted: int
+) -> None:
+    made = plan(sight(decided(wanted), of=resource(pause=pause), at=cluster(*TWO), seen=DRAINED))
+
+    assert (made.replicas, made.victims.give_back) == (None, {"i-a"})
+
+
+def test_who_was_asked_to_drain_works_on_when_another_autoscaler_takes_over() -> None:
+    made = plan(sight(decided(1), at=cluster(*TWO, conflict="ScaledObject/x"), seen=DRAINED))
+
+    assert (made.replicas, made.victims.give_back) == (None, {"i-a"})
+
+
+def test_pods_that_are_ready_and_not_known_as_its_own_are_not_missing() -> None:
+    """As of a ReplicaSet that the Deployment has adopted: its name tells nothing."""
+    made = plan(sight(decided(1), at=cluster(replicas=3, ready=3), seen=queue()))
+
+    assert made.replicas is None
+
+
 @pytest.mark.parametrize("wanted", [0, 1])
 def test_a_queue_that_could_not_be_read_loses_nobody(wanted: int) -> None:
     made = plan(sight(decided(wanted, Because.MISSING), at=cluster(*TWO), seen=UNSEEN))
