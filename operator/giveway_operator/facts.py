@@ -116,9 +116,9 @@ class TargetFacts:
     """The Deployment whose replicas are ours to set.
 
     `exists` False: it is not there (yet). `replicas`: as asked for in its spec. `conflict`: another
-    autoscaler of the same target, as `HorizontalPodAutoscaler/web`. `trouble`: what its own
-    conditions complain of (a quota, a deadline), "" if nothing. `selector`: its pods, as kubectl's
-    `-l` takes it.
+    autoscaler of the same target, as `HorizontalPodAutoscaler/web`; `others_unseen`: why nobody
+    could look for one. `trouble`: what its own conditions complain of (a quota, a deadline), "" if
+    nothing. `selector`: its pods, as kubectl's `-l` takes it.
     """
 
     name: str
@@ -129,6 +129,7 @@ class TargetFacts:
     ready: int = 0
     selector: str = ""
     conflict: str = ""
+    others_unseen: str = ""
     trouble: str = ""
     trouble_message: str = ""
 

@@ -18,6 +18,8 @@ from giveway_operator.observe.queues import Queues
 from giveway_operator.observe.target import target_of
 
 _STALE_SECONDS = 120.0  # the slow list is four times as often
+# What a wrong URL or password in a Secret looks like; a server that is merely slow is none of them.
+_SUSPICIOUS = frozenset({"unreachable", "refused", "misconfigured"})
 
 
 class Eyes:
@@ -41,7 +43,11 @@ class Eyes:
             elif where is not None:
                 entry.watched = where
                 watched.append(where)
-        return found | dict(await self._queues.look(watched)) if watched else found
+        looked = dict(await self._queues.look(watched)) if watched else {}
+        for key, seen in looked.items():
+            if isinstance(seen, Unseen) and seen.why in _SUSPICIOUS:
+                self._sources.suspect(key)
+        return found | looked
 
     def cluster(self, key: QueueKey) -> SeenCluster:
         """What was seen of it in the cluster last."""
@@ -56,7 +62,10 @@ class Eyes:
 
     async def refresh(self, resources: Iterable[PriorityQueue]) -> None:
         """Look at the cluster, as far as what is known has grown old."""
-        found = await self._view.look_all([target_of(resource) for resource in resources])
+        targets = [target_of(resource) for resource in resources]
+        for key in self._clusters.keys() - {target.key for target in targets}:
+            del self._clusters[key]  # a look was under way when its resource went
+        found = await self._view.look_all(targets)
         for key, seen in found.items():
             before = self._clusters.get(key)
             # A single look that was answered meanwhile is newer than this list.

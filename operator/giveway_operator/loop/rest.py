@@ -31,7 +31,7 @@ def at_rest(sight: Sight, plan: Plan) -> bool:
 def still(entry: Entry, resource: PriorityQueue, *, queue: SeenQueue, cluster: SeenCluster) -> bool:
     """Whether all is as at the last judgement."""
     sight = entry.sight
-    if sight is None or sight.resource is not resource or sight.cluster is not cluster:
+    if sight is None or sight.resource is not resource or sight.cluster != cluster:
         return False
     before = sight.queue
     if not isinstance(queue, QueueFacts) or not isinstance(before, QueueFacts):

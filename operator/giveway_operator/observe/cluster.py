@@ -12,11 +12,11 @@ look that failed is not repeated before the quick period is over.
 
 import asyncio
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 
 from giveway.clock import monotonic
 from giveway_operator.cluster.api import Api
-from giveway_operator.cluster.errors import ClusterError
 from giveway_operator.facts import ClusterFacts, QueueKey, SeenCluster, TargetFacts
 from giveway_operator.observe.census import Census
 from giveway_operator.observe.others import Others
@@ -41,20 +41,14 @@ class ClusterView:
         self._others = Others(api, namespaces=namespaces)
         self._slow, self._quick = slow_seconds, min(quick_seconds, slow_seconds)
         self._known: dict[QueueKey, SeenCluster] = {}
-        self._others_at: float | None = None
+        self._others_at, self._asking_others = -math.inf, asyncio.Lock()
         self._startups = StartupTimes()
-
-    @property
-    def trouble(self) -> ClusterError | None:
-        """Why other scalers could not be looked for; those that were known before still count."""
-        return self._others.trouble
 
     async def look_all(self, targets: Sequence[Target]) -> Mapping[QueueKey, SeenCluster]:
         """The last that is known of each; only what has grown too old is asked for."""
-        self._others.share(targets)
-        if self._others_at is None or monotonic() - self._others_at >= self._slow:
-            self._others_at = monotonic()
-            await self._others.look()
+        for key in self._known.keys() - {target.key for target in targets}:
+            self.forget(key)  # a look was under way when its resource went
+        await self._look_for_others(every_seconds=self._slow)
         old = [target for target in targets if self._is_old(target.key)]
         if len(old) > _FEW:
             # And of those that will be old soon: so they grow old together, and not a few a second.
@@ -63,10 +57,13 @@ class ClusterView:
                 self._keep(target, seen)
         else:
             await asyncio.gather(*(self.look(target) for target in old))
-        return {target.key: self._with_conflict(target) for target in targets}
+        there = [target for target in targets if target.key in self._known]  # gone meanwhile?
+        return {target.key: self._with_conflict(target) for target in there}
 
     async def look(self, target: Target) -> SeenCluster:
         """One queue, now. What is found stands for `look_all` too."""
+        # Once at least: else the first look of all would fight an autoscaler it has not heard of.
+        await self._look_for_others(every_seconds=math.inf)
         self._keep(target, await self._census.one(target))
         return self._with_conflict(target)
 
@@ -84,11 +81,26 @@ class ClusterView:
         if isinstance(seen, ClusterFacts):
             self._startups.saw(target.key, seen.pods)
 
+    async def _look_for_others(self, *, every_seconds: float) -> None:
+        async with self._asking_others:
+            if monotonic() - self._others_at >= every_seconds:
+                self._others_at = monotonic()
+                await self._others.look()
+
     def _with_conflict(self, target: Target) -> SeenCluster:
-        seen = self._known[target.key]
-        if not isinstance(seen, ClusterFacts) or not (other := self._others.of(target)):
+        seen, other, trouble = (
+            self._known[target.key],
+            self._others.of(target),
+            self._others.trouble,
+        )
+        if not isinstance(seen, ClusterFacts) or not (other or trouble):
             return seen
-        return dataclasses.replace(seen, target=dataclasses.replace(seen.target, conflict=other))
+        facts = dataclasses.replace(
+            seen.target,
+            conflict=other or seen.target.conflict,
+            others_unseen="" if trouble is None else str(trouble),
+        )
+        return dataclasses.replace(seen, target=facts)
 
     def _is_old(self, key: QueueKey, *, share: float = 1.0) -> bool:
         seen = self._known.get(key)

@@ -1,8 +1,9 @@
-"""Who else scales a Deployment: HorizontalPodAutoscalers, KEDA's ScaledObjects, other queues.
+"""Who else scales a Deployment: HorizontalPodAutoscalers and KEDA's ScaledObjects.
 
 Two that set the same number undo each other for ever; so whoever is found makes the queue leave its
 Deployment alone, and say so. KEDA may not be there, which is well. If the look itself fails, those
-that were known before still count, and `trouble` and the log say why.
+that were known before still count, and `trouble` and the log say why. Other PriorityQueues are not
+looked for here: of those the first one keeps the Deployment (`rivals`).
 """
 
 import asyncio
@@ -25,7 +26,6 @@ class Others:
         self._api = api
         self._namespaces: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._scalers: Mapping[_Place, str] = {}
-        self._wanted: Mapping[_Place, tuple[Target, ...]] = {}
         self.trouble: ClusterError | None = None
 
     async def look(self) -> None:
@@ -40,20 +40,9 @@ class Others:
         self._scalers = {place: name for one in found for place, name in one.items()}
         self.trouble = None
 
-    def share(self, targets: Sequence[Target]) -> None:
-        """All queues that there are."""
-        wanted: dict[_Place, tuple[Target, ...]] = {}
-        for target in targets:
-            wanted[_place(target)] = (*wanted.get(_place(target), ()), target)
-        self._wanted = wanted
-
     def of(self, target: Target) -> str:
-        """Who else scales it, as `HorizontalPodAutoscaler/web`; "" if nobody does."""
-        place = _place(target)
-        if place in self._scalers:
-            return self._scalers[place]
-        others = [one for one in self._wanted.get(place, ()) if one.key != target.key]
-        return f"PriorityQueue/{others[0].key.name}" if others else ""
+        """Who else scales it, as `HorizontalPodAutoscaler/web`; "" if nobody is known to."""
+        return self._scalers.get((target.key.namespace, target.deployment), "")
 
     async def _look_in(self, namespace: str | None) -> Mapping[_Place, str]:
         """An HPA that KEDA made counts as KEDA's: what a person has to delete is its object."""
@@ -79,7 +68,3 @@ class Others:
             return await self._api.list_all(ScaledObject, namespace=namespace)
         except NotFound:  # KEDA is not installed
             return []
-
-
-def _place(target: Target) -> _Place:
-    return (target.key.namespace, target.deployment)

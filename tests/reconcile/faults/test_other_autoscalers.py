@@ -103,3 +103,25 @@ def test_an_autoscaler_that_comes_later_ends_the_scaling(
     scene.api.merge(scene.path("deployments", NAME), {"spec": {"replicas": 4}})  # as it would
     operator.looks(LOOKS)
     assert scene.replicas == 4
+
+
+def test_of_two_resources_on_one_deployment_the_first_one_scales_it(
+    scene: Scene, run_operator: StartOperator
+) -> None:
+    scene.secret()
+    scene.deployment()
+    spec = scene.resource(minReplicas=2)["spec"]
+    other = {"queue": f"{scene.namespace}-too", "scaling": {"minReplicas": 4}}
+    scene.create({"metadata": {"name": f"{NAME}-too"}, "spec": spec | other})
+    operator = run_operator()
+    scene.scaled_to(2)
+
+    def told() -> dict[str, Any] | None:
+        status = scene.api.get(scene.path("priorityqueues", f"{NAME}-too")).get("status", {})
+        found = [one for one in status.get("conditions", []) if one["type"] == "TargetConflict"]
+        return found[0] if found else None
+
+    until(lambda: (told() or {}).get("reason") == "OtherResource", what="the second to be told")
+    operator.looks(LOOKS)
+    assert scene.replicas == 2
+    assert scene.says("TargetConflict", "NoConflict").startswith("False")

@@ -81,5 +81,6 @@ def test_any_change_in_redis_is_judged(seen: QueueFacts) -> None:
 
 
 def test_any_new_look_at_the_cluster_or_the_resource_is_judged() -> None:
-    assert not still(entry(RESTS), RESTS.resource, queue=queue(), cluster=cluster())
+    later = replace(cluster(), at=99.0)
+    assert not still(entry(RESTS), RESTS.resource, queue=queue(), cluster=later)
     assert not still(entry(RESTS), resource(), queue=queue(), cluster=RESTS.cluster)
