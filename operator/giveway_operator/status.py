@@ -3,9 +3,10 @@
 Model: a `Status` is whole, because what a server-side apply omits is removed. Which values it gets
 is decided by `plan` and `conditions`; this file knows what a change is:
 
-* *notable*: a condition, a replica count, the binding tier, a generation. Written at once;
-* *drift*: numbers of a queue that is busy. Written now and then, else every busy queue would cost
-  the API server a write each tick.
+* *notable*: a condition, a replica count, a generation. Written at once;
+* *drift*: numbers of a queue that is busy, and whether anything waits at this very moment: a queue
+  with a task now and then is empty at every other look. Written now and then, else every busy queue
+  would cost the API server a write each tick.
 
 Invariants: `lastTransitionTime` moves only when a condition's status does; an equal status is an
 equal document, so that nothing is written for nothing.
@@ -99,10 +100,8 @@ def _notable(status: Status) -> tuple[object, ...]:
         status.ready_replicas,
         status.desired_replicas,
         status.selector,
-        status.binding_tier,
         status.paused,
         status.scaled_at,
-        bool(status.backlog),
         tuple(tier.name for tier in status.tiers),
         tuple((one.type, one.state, one.reason) for one in status.conditions),
     )

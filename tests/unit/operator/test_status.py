@@ -72,8 +72,6 @@ def test_when_it_was_scaled_last_is_remembered() -> None:
         replace(STATUS, ready_replicas=3),
         replace(STATUS, generation=3),
         replace(STATUS, paused=""),
-        replace(STATUS, binding_tier="low"),
-        replace(STATUS, backlog=0),
         replace(STATUS, conditions=(replace(READY, reason="Other"),)),
     ],
 )
@@ -85,6 +83,7 @@ def test_what_somebody_waits_for_is_notable(changed: Status) -> None:
     "drifted",
     [
         replace(STATUS, backlog=8, oldest_seconds=2.0),
+        replace(STATUS, backlog=0, oldest_seconds=0.0, binding_tier=""),
         replace(STATUS, decision="high: 8 tasks"),
         replace(STATUS, tiers=(replace(STATUS.tiers[0], waiting=8),)),
         replace(STATUS, conditions=(replace(READY, message="3 pods"),)),
