@@ -26,13 +26,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from giveway_operator.decision import Because
-from giveway_operator.facts import ClusterFacts, Unseen
+from giveway_operator.facts import ClusterFacts, QueueFacts, Unseen
 from giveway_operator.model import Pause
 from giveway_operator.plan import Held, Plan, Sight
 from giveway_operator.status import Condition, State
 
 _LONGEST = 1000  # characters of a message; the definition allows 1024
 _SAFE_EVICTION = "noeviction"
+# A worker is heard of every 2 s, and its pod is ready when it claims. So long is no start any more.
+_UNHEARD_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,16 @@ def conditions(
 
 
 def _ready(sight: Sight, plan: Plan, trouble: Trouble | None) -> Told:
-    """The first of these that is wrong: Redis, the cluster, the last act, the target, the pods."""
+    """The first that is wrong: Redis, the cluster, the last act, the target, pods, workers."""
     for seen in (sight.queue, sight.cluster):
         if isinstance(seen, Unseen):
-            return "False", _camel(seen.why), seen.message
+            return "False", _camel(seen.why), _unread(sight, seen)
     if trouble is not None:
         return "False", trouble.reason, trouble.message
     assert isinstance(sight.cluster, ClusterFacts)
     target = sight.cluster.target
-    if plan.held is Held.NO_TARGET:
-        return "False", "TargetNotFound", _no_target(target.name)
     if not target.exists and plan.held is not Held.CONFLICT:
-        return "Unknown", "DeploymentIsMade", f"Deployment {target.name} is being made"
+        return _absent(sight, plan)
     if plan.held is Held.CONFLICT:
         rival = sight.rivals.target
         return "False", "TargetConflict", rival or _conflict(target.conflict)
@@ -80,6 +80,8 @@ def _ready(sight: Sight, plan: Plan, trouble: Trouble | None) -> Told:
         return "False", _camel(target.trouble), target.trouble_message or target.trouble
     if failing := _failing(sight.cluster):
         return "False", *failing
+    if nobody := _nobody(sight):
+        return "False", "WorkersUnheard", nobody
     return "True", "Ready", "the queue is read and its workers follow the load"
 
 
@@ -93,10 +95,34 @@ def _failing(cluster: ClusterFacts) -> tuple[str, str] | None:
     return _camel(word), f"pods do not run: {told.trouble_message or word}"
 
 
+def _nobody(sight: Sight) -> str:
+    """Pods that are well and of another queue: no number of them does any of this one's work."""
+    queue, cluster = sight.queue, sight.cluster
+    assert isinstance(queue, QueueFacts)
+    assert isinstance(cluster, ClusterFacts)
+    if any(worker.silent_seconds < _UNHEARD_SECONDS for worker in queue.workers):
+        return ""
+    latest = sight.now - _UNHEARD_SECONDS
+    mute = [pod for pod in cluster.pods if pod.ready and not pod.deleting]
+    if not any(pod.ready_at is not None and pod.ready_at < latest for pod in mute):
+        return ""
+    return (
+        f"pods are ready, and no worker of queue {sight.resource.queue} is heard of: set "
+        "spec.queue to the name in the app's Giveway(), and see that they reach the same Redis"
+    )
+
+
+def _unread(sight: Sight, seen: Unseen) -> str:
+    """Whoever reads it has the resource at hand: which of its fields leads to that Redis."""
+    if seen is not sight.queue or seen.message.startswith("spec."):
+        return seen.message
+    return f"spec.redis.secret {sight.resource.spec.redis.secret.name}: {seen.message}"
+
+
 def _metrics(sight: Sight, _: Plan) -> Told:
     if isinstance(sight.queue, Unseen):
         held = "; the replicas are held until it can be read again"
-        return "False", _camel(sight.queue.why), sight.queue.message + held
+        return "False", _camel(sight.queue.why), _unread(sight, sight.queue) + held
     return "True", "Read", "the queue is read"
 
 
@@ -203,11 +229,15 @@ def _target_conflict(sight: Sight, _: Plan) -> Told:
         return "True", "OtherAutoscaler", _conflict(cluster.target.conflict)
     if rival := sight.rivals.target or sight.rivals.control:
         return "True", "OtherResource", rival
+    if why := cluster.target.others_unseen:
+        return "Unknown", "Unseen", f"other autoscalers could not be looked for: {why}"
     return "False", "NoConflict", "nobody else scales the workers"
 
 
 def _eviction(sight: Sight, _: Plan) -> Told:
-    if isinstance(sight.queue, Unseen) or sight.queue.eviction_policy is None:
+    if isinstance(sight.queue, Unseen):
+        return "Unknown", "MetricsUnavailable", "the queue could not be read"
+    if sight.queue.eviction_policy is None:
         return "Unknown", "NotTold", "Redis does not tell its maxmemory-policy (CONFIG GET)"
     policy = sight.queue.eviction_policy
     if policy == _SAFE_EVICTION:
@@ -234,8 +264,16 @@ _JUDGES: dict[str, Judge] = {
 KINDS = ("Ready", *_JUDGES)
 
 
-def _no_target(name: str) -> str:
-    return f"Deployment {name} does not exist: make it, or mend spec.worker.scaleTargetRef.name"
+def _absent(sight: Sight, plan: Plan) -> Told:
+    """There is no Deployment: a person makes it, or we do."""
+    assert isinstance(sight.cluster, ClusterFacts)
+    name = sight.cluster.target.name
+    if sight.resource.spec.worker.template is None:
+        fix = "make it, or mend spec.worker.scaleTargetRef.name"
+        return "False", "TargetNotFound", f"Deployment {name} does not exist: {fix}"
+    if plan.held is Held.DRY_RUN:
+        return "Unknown", "DryRun", f"a dry run does not make Deployment {name}"
+    return "Unknown", "DeploymentIsMade", f"Deployment {name} is being made"
 
 
 def _conflict(who: str) -> str:

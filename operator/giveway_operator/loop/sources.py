@@ -16,6 +16,8 @@ from giveway_operator.model import PriorityQueue
 from giveway_operator.observe.secrets import Contents, Secrets
 
 _AT_ONCE = 16
+# Somebody mends a Secret and looks at what happens: so long they wait for it.
+_WRONG_SECONDS = 10.0
 _PASSING = frozenset({"Unreachable", "NotLeading"})  # says nothing about the Secret
 
 
@@ -34,11 +36,9 @@ class Sources:
         return known[1] if known is not None else None
 
     def suspect(self, key: QueueKey) -> None:
-        """Redis refused what the Secret said: it may have been changed."""
-        backoff = self._backoffs.setdefault(key, Backoff())
-        if self._due.get(key, 0.0) > backoff.until:
-            backoff.failed(monotonic())
-            self._due[key] = backoff.until
+        """Where the Secret leads no queue is read: it may be wrong, and may be mended."""
+        if key in self._due:
+            self._due[key] = min(self._due[key], monotonic() + _WRONG_SECONDS)
 
     def forget(self, key: QueueKey) -> None:
         """Its resource has gone."""
@@ -82,6 +82,6 @@ class Sources:
             self._due[key] = monotonic() + self._keep * (0.75 + (hash(key) % 100) / 200)
             return
         backoff.failed(monotonic())
-        self._due[key] = backoff.until
+        self._due[key] = min(backoff.until, monotonic() + _WRONG_SECONDS)
         if before is None or before[0] != generation or found.why not in _PASSING:
             self._known[key] = (generation, Unseen(monotonic(), found.why, found.message))

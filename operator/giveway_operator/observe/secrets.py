@@ -89,10 +89,10 @@ class Secrets:
         try:
             data = await self._data(namespace, reference.name, seconds)
         except NotFound:
-            raise _Lacking(Unread("SecretNotFound", f"{place}: is not there; make it")) from None
+            raise _Lacking(Unread("SecretNotFound", f"{place} is not there: make it")) from None
         if reference.key not in data:
             there = ", ".join(sorted(data)) or "none"
-            message = f"{place}: has no key {reference.key} (its keys: {there})"
+            message = f"{place} has no key {reference.key} (its keys: {there})"
             raise _Lacking(Unread("SecretKeyMissing", message))
         try:
             return base64.b64decode(data[reference.key], validate=True).decode()

@@ -80,7 +80,7 @@ def test_what_was_read_is_in_no_repr() -> None:
 def test_a_missing_secret_is_told_with_its_field(cluster: Cluster, namespace: str) -> None:
     assert read(cluster, queue(namespace)) == Unread(
         "SecretNotFound",
-        f"spec.redis.secret: Secret redis in namespace {namespace}: is not there; make it",
+        f"spec.redis.secret: Secret redis in namespace {namespace} is not there: make it",
     )
 
 
@@ -90,7 +90,7 @@ def test_a_missing_key_is_told_with_those_that_are_there_and_no_value(
     secret(cluster, namespace, "redis", uri=URL, other="hidden")
     assert read(cluster, queue(namespace)) == Unread(
         "SecretKeyMissing",
-        f"spec.redis.secret: Secret redis in namespace {namespace}: has no key url "
+        f"spec.redis.secret: Secret redis in namespace {namespace} has no key url "
         "(its keys: other, uri)",
     )
 

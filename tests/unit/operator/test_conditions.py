@@ -7,6 +7,7 @@ import pytest
 
 from giveway_operator.conditions import KINDS, Trouble, conditions
 from giveway_operator.decision import Because, Bounds, TierNeed
+from giveway_operator.facts import Unseen
 from giveway_operator.model import Status as Schema
 from giveway_operator.plan import Rivals, Sight, plan
 from giveway_operator.status import Condition, Status, document
@@ -99,6 +100,11 @@ TIGHT = TierNeed("low", 50.0, 40.0, 9.0, 3.0, 5, 1.0, 60.0, 1.0)
             ("True", "OtherAutoscaler"),
         ),
         (
+            sight(decided(1), at=cluster(others_unseen="forbidden")),
+            "TargetConflict",
+            ("Unknown", "Unseen"),
+        ),
+        (
             sight(decided(1), rivals=Rivals(control="first")),
             "TargetConflict",
             ("True", "OtherResource"),
@@ -152,10 +158,57 @@ TIGHT = TierNeed("low", 50.0, 40.0, 9.0, 3.0, 5, 1.0, 60.0, 1.0)
             "EvictionPolicy",
             ("Unknown", "NotTold"),
         ),
+        (sight(decided(1), seen=UNSEEN), "EvictionPolicy", ("Unknown", "MetricsUnavailable")),
+        (
+            sight(decided(1), at=cluster(exists=False), of=resource(dryRun=True)),
+            "Ready",
+            ("False", "TargetNotFound"),
+        ),
+        (
+            sight(decided(1), at=cluster(exists=False), of=resource(template=True, dryRun=True)),
+            "Ready",
+            ("Unknown", "DryRun"),
+        ),
     ],
 )
 def test_each_fault_turns_its_condition(made: Sight, kind: str, expected: tuple[str, str]) -> None:
     assert said(made, kind) == expected
+
+
+LONG_READY = cluster(pod("a", ready_at=NOW - 60))
+
+
+def test_workers_of_another_queue_are_told_of_while_its_tasks_wait() -> None:
+    made = told(sight(decided(1), at=LONG_READY, seen=queue()))["Ready"]
+
+    assert (made.state, made.reason) == ("False", "WorkersUnheard")
+    assert "set spec.queue to the name in the app's Giveway" in made.message
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        sight(decided(1), at=cluster(pod("a", ready_at=NOW - 5)), seen=queue()),
+        sight(decided(1), at=cluster(pod("a", ready=False, ready_at=NOW - 60)), seen=queue()),
+        # In a Deployment of the user's own a worker need not say in which pod it is.
+        sight(decided(1), at=LONG_READY, seen=queue(worker(""))),
+    ],
+)
+def test_workers_that_start_or_are_heard_of_are_well(made: Sight) -> None:
+    assert said(made, "Ready") == ("True", "Ready")
+
+
+def test_what_is_wrong_with_redis_names_the_field_that_leads_there() -> None:
+    made = told(sight(decided(1), seen=UNSEEN))
+
+    assert made["Ready"].message == f"spec.redis.secret redis: {UNSEEN.message}"
+    assert made["MetricsAvailable"].message.startswith("spec.redis.secret redis: ")
+
+
+def test_what_is_wrong_with_a_secret_names_its_field_once() -> None:
+    lacking = Unseen(0.0, "SecretNotFound", "spec.redis.caSecret: Secret ca is not there")
+
+    assert told(sight(decided(1), seen=lacking))["Ready"].message == lacking.message
 
 
 def test_what_was_refused_is_told_until_it_is_done() -> None:
