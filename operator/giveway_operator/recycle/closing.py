@@ -78,12 +78,13 @@ class Closer:
     async def _look(self, asked: Sequence[Bench]) -> list[tuple[Bench, tuple[Ghost, ...]]]:
         """The stale connections of each queue. In a cluster on the server where the queue is."""
         clustered = self._store.endpoint.address.kind is Kind.CLUSTER
+        db = self._store.endpoint.address.db  # the list is the whole server's
         everything: Mapping[str, Sequence[Connection]] = {}
         looked = []
         for number, bench in enumerate(asked):
             if clustered or number == 0:
                 listing = await self._store.run(our_connections(key=bench.keys.control))
-                everything = by_queue(listing.ours)
+                everything = by_queue(one for one in listing.ours if one.db == db)
                 if listing.total > _EASY_CLIENTS:
                     self._rests_until = monotonic() + listing.total * _SECONDS_PER_CLIENT
             looked.append((bench, bench.ghosts(everything.get(bench.keys.queue, ()))))

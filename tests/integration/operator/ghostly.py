@@ -90,9 +90,9 @@ class Haunted:
         """A client of its own connection; `client_id()` tells the id."""
         return self.named(f"giveway:{queue or self.queue}:{worker}:{role}")
 
-    def named(self, name: str) -> Any:
+    def named(self, name: str, *, db: int = 0) -> Any:
         client = redis.Redis.from_url(self.direct, client_name=name, single_connection_client=True)
-        client.ping()
+        client.execute_command("SELECT", db)
         self.clients.append(client)
         return client
 

@@ -45,6 +45,16 @@ def test_a_ghost_is_closed_at_the_second_look_and_its_neighbours_are_not(haunted
     assert all(one.failed == () for one in found)
 
 
+def test_a_queue_of_the_same_name_in_another_database_is_left_alone(haunted: Haunted) -> None:
+    haunted.heard("gone.1.ab")
+    ghost = haunted.connected("gone.1.ab")
+    other = haunted.named(f"giveway:{haunted.queue}:gone.1.ab:f00d-claim", db=3)
+    ids = int(ghost.client_id()), int(other.client_id())
+    found = cycles(haunted, *[lambda: [haunted.charge()]] * 3)
+    assert closed_by(found) == [set(), {ids[0]}, set()]
+    assert ids[1] in haunted.ids()
+
+
 def test_what_was_closed_is_noted_for_people_and_not_for_ever(haunted: Haunted) -> None:
     haunted.heard("gone.1.ab")
     ids = [int(haunted.connected("gone.1.ab").client_id()) for _ in range(25)]

@@ -140,7 +140,7 @@ def _wanted(
 ) -> "list[Connection]":
     from giveway.core import connection as rules
 
-    found = [one for one in _connections(opened) if one.queue == opened.queue]
+    found = [one for one in _connections(opened) if _is_of(one, opened)]
     if worker is not None:
         wanted = [one for one in found if one.owner == worker]
         if not wanted:
@@ -177,7 +177,12 @@ def _why(one: "Connection", opened: OpenQueue, silences: dict[str, float]) -> "S
     """Why it is stale. Of other queues nobody has asked which workers are alive."""
     from giveway.core import connection as rules
 
-    return rules.stale(one, silence_seconds=silences) if one.queue == opened.queue else None
+    return rules.stale(one, silence_seconds=silences) if _is_of(one, opened) else None
+
+
+def _is_of(one: "Connection", opened: OpenQueue) -> bool:
+    """Whether it is this queue's; the server lists those of all databases."""
+    return one.queue == opened.queue and one.db == opened.store.endpoint.address.db
 
 
 def _document(one: "Connection", why: "Stale | None") -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Stale(Enum):
 class Connection:
     """One line of CLIENT LIST. Ages in seconds; `queue`, `owner` and `role` are "" if not ours.
 
-    `engaged`: it subscribes to something, watches keys, or has begun a transaction.
+    `engaged`: it subscribes to something, watches keys, or has begun a transaction. `db`: the
+    database that it is in; the same name in another one is another queue's.
     """
 
     id: int
@@ -60,6 +61,7 @@ class Connection:
     owner: str = ""
     role: str = ""
     engaged: bool = False
+    db: int = 0
 
     @property
     def ours(self) -> bool:
@@ -97,6 +99,7 @@ def read_connection(line: str) -> Connection:
         role=role if ours else "",
         engaged=any(int(fields.get(name, 0)) > 0 for name in _COUNTS)
         or int(fields.get("multi", -1)) >= 0,
+        db=int(fields.get("db", 0)),
     )
 
 

@@ -116,7 +116,9 @@ def _settings(opened: "OpenQueue") -> dict[str, str]:
 def _connections(opened: "OpenQueue") -> "tuple[Connection, ...]":
     from giveway.store.connections import connections
 
-    return opened.store.run(connections(key=opened.keys.control))
+    db = opened.store.endpoint.address.db  # the list is the whole server's
+    found = opened.store.run(connections(key=opened.keys.control))
+    return tuple(one for one in found if one.queue != opened.queue or one.db == db)
 
 
 def _text(value: object) -> str:
