@@ -24,14 +24,18 @@ class Roll:
         self._rivals: Mapping[QueueKey, Rivals] = {}
 
     def call(self) -> list[tuple[Entry, PriorityQueue]]:
-        """Who has gone since the last call: each with the resource it last had."""
+        """Who has gone since the last call: each with the resource it last had.
+
+        A resource that names another queue or Deployment has gone from where it was: what was given
+        there is taken back, and what is remembered of it says nothing of the new place.
+        """
         gone = []
-        for key, (entry, known) in list(self._entries.items()):
+        for key, (entry, _) in list(self._entries.items()):
             now = self._register.get(key)
-            if now is None or now.uid != entry.uid or _ending(now):
+            if now is None or now.uid != entry.uid or _ending(now) or _has_moved(entry, now):
                 del self._entries[key]
-                if known.resource is not None:
-                    gone.append((entry, known.resource))
+                if entry.claim is not None:
+                    gone.append((entry, entry.claim[0]))
         changed = [self._take(known) for known in self._register.all() if not _ending(known)]
         if gone or any(changed):
             self._rivals = rivals(self._claims())
@@ -114,3 +118,10 @@ class Roll:
 def _ending(known: Known) -> bool:
     """Somebody's finalizer holds a resource that was deleted: to us it has gone."""
     return known.resource is not None and known.resource.metadata.deletion_timestamp is not None
+
+
+def _has_moved(entry: Entry, now: Known) -> bool:
+    if entry.claim is None or now.resource is None:
+        return False
+    there = entry.claim[1]
+    return (there.place, there.target) != (place(now.resource), target(now.resource))

@@ -1,0 +1,66 @@
+"""The entries of all resources: who is new, who has gone, and who is somewhere else by now."""
+
+from typing import Any
+
+from giveway_operator.facts import QueueKey
+from giveway_operator.loop.register import Register
+from giveway_operator.loop.roll import Roll
+from tests.unit.operator.test_register import KEY, document
+
+
+def rolled(*documents: dict[str, Any]) -> tuple[Register, Roll]:
+    register = Register()
+    roll = Roll(register)
+    for one in documents:
+        register.put(one)
+        assert roll.call() == []
+    return register, roll
+
+
+def entry_of(roll: Roll, key: QueueKey = KEY) -> object:
+    found = roll.get(key)
+    assert found is not None
+    return found[0]
+
+
+def test_another_bound_is_no_other_queue() -> None:
+    register, roll = rolled(document(1))
+    before = entry_of(roll)
+
+    register.put(document(2, generation=2, spec={"scaling": {"maxReplicas": 3}}))
+
+    assert (roll.call(), entry_of(roll)) == ([], before)
+
+
+def test_a_resource_that_names_another_queue_begins_anew_and_leaves_the_old_one() -> None:
+    register, roll = rolled(document(1))
+    before = entry_of(roll)
+
+    register.put(document(2, generation=2, spec={"queue": "other"}))
+    ((left, gone),) = roll.call()
+
+    assert (left, gone.queue) == (before, "shop")
+    assert entry_of(roll) is not before
+    assert not roll.is_declared(gone)
+    assert roll.call() == []
+
+
+def test_a_resource_that_names_another_deployment_leaves_the_old_one() -> None:
+    register, roll = rolled(document(1))
+
+    register.put(document(2, generation=2, spec={"worker": {"scaleTargetRef": {"name": "new"}}}))
+    ((_, gone),) = roll.call()
+
+    assert (roll.is_declared(gone), roll.is_scaled(gone)) == (True, False)
+
+
+def test_a_resource_that_was_broken_when_it_went_is_taken_back_as_it_last_was() -> None:
+    register, roll = rolled(document(1))
+    wrong = document(2, metadata={"annotations": {"giveway.dev/pause": "perhaps"}})
+    register.put(wrong)
+    assert (roll.call(), roll.get(KEY)) == ([], None)
+
+    register.remove(wrong)
+    ((_, gone),) = roll.call()
+
+    assert gone.queue == "shop"
