@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from giveway.clock import monotonic
+from giveway.telemetry.events import event
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError, Conflict, NotFound
 from giveway_operator.cluster.patience import Patience
@@ -135,11 +136,14 @@ class Lease:
 
     async def _contend(self) -> None:
         while True:
-            await self._once()
-            self._tell()
+            try:
+                self._tell()  # it may have been lost in the pause
+                await self._once()
+                self._tell()
+            except Exception as error:  # noqa: BLE001 -- whoever stops contending never leads again
+                event("lease_failed", level="error", raised=error)
             calm = self.holding and self._trouble is None
             await asyncio.sleep(self._times.renew if calm else self._times.retry)
-            self._tell()
 
     async def _once(self) -> None:
         """Renew if we lead, else look, and take it over if nobody does."""

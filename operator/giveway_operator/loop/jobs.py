@@ -57,7 +57,14 @@ async def _for_ever(name: str, job: Callable[[], Awaitable[None]]) -> None:
         try:
             await job()
             backoff.over()
+            continue
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            fault: BaseException = error  # of something it waited for; nobody has stopped us
         except Exception as error:  # noqa: BLE001 -- a loop that ends is worse than any fault
-            backoff.failed(monotonic())
-            event("job_failed", level="error", job=name, raised=error)
-            await asyncio.sleep(max(0.0, backoff.until - monotonic()))
+            fault = error
+        backoff.failed(monotonic())
+        event("job_failed", level="error", job=name, raised=fault)
+        await asyncio.sleep(max(0.0, backoff.until - monotonic()))

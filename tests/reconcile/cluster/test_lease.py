@@ -1,5 +1,6 @@
 """Of several operators one leads; another takes over in time; never two at once. Real processes."""
 
+import asyncio
 import math
 import signal
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from giveway_operator.cluster.lease import Lease, LeaseTimes
 from tests.cluster.cluster import Cluster
 from tests.cluster.proxy import Answer, ApiProxy, Hang
 from tests.integration.worker.waiting import until
+from tests.reconcile.cluster.asking import asking
 
 DURATION = 10.0  # as in production, where the time until another takes over is measured
 SHORT = 3.0  # where only the order counts
@@ -193,3 +196,26 @@ def test_the_lease_is_written_as_other_tools_read_it(
     assert spec["holderIdentity"] == "first"
     assert spec["leaseDurationSeconds"] == DURATION
     assert len(spec["renewTime"].split(".")[1]) == len("123456Z")
+
+
+def test_a_fault_of_our_own_does_not_end_the_contest(cluster: Cluster, namespace: str) -> None:
+    def fails(_: bool) -> None:
+        raise ValueError("odd")
+
+    async def leads() -> bool:
+        async with asking(cluster.kubeconfig) as api:
+            lease = Lease(
+                api,
+                namespace=namespace,
+                name="leader",
+                identity="only",
+                times=LeaseTimes.of(1.0),
+                changed=fails,
+            )
+            await lease.start()
+            with pytest.raises(TimeoutError):  # more than two deadlines: it has renewed
+                async with asyncio.timeout(2.0):
+                    await lease.wait()
+            return lease.holding
+
+    assert asyncio.run(leads())
