@@ -80,3 +80,21 @@ def test_no_message_contains_the_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         parse(url)
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://user:hun/ter2@host:6379",
+        "redis://:hun/ter2@host",
+        "redis://:hun/ter2@host/3",
+        "redis://:hun?ter2@host",
+        "redis+sentinel://:hun/ter2@host:26379/master",
+        "redis://:hun\u2100ter2@host",
+    ],
+)
+def test_a_password_that_is_not_quoted_is_shown_to_nobody(url: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        parse(url)
+    assert "hun" not in str(refused.value)
+    assert "ter2" not in str(refused.value)

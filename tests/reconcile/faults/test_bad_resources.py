@@ -75,7 +75,7 @@ def test_a_template_has_no_place_for_more_than_a_worker(
 @pytest.mark.parametrize(
     ("secret", "reason", "told"),
     [
-        (None, "SecretNotFound", "spec.redis.secret: Secret redis in namespace {}: is not there"),
+        (None, "SecretNotFound", "spec.redis.secret: Secret redis in namespace {} is not there"),
         ({"uri": "redis://x"}, "SecretKeyMissing", "has no key url (its keys: uri)"),
     ],
 )

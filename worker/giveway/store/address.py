@@ -70,7 +70,8 @@ def parse(url: str) -> Address:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise _wrong(f"is not a URL ({error})") from None
+        why = "" if "@" in str(error) else f" ({error})"
+        raise _wrong(f"is not a URL{why}") from None
     if parts.scheme not in _SCHEMES:
         known = ", ".join(f"{scheme}://" for scheme in _SCHEMES)
         begin = f"begins with {parts.scheme!r}" if parts.scheme else "has no scheme"
@@ -78,6 +79,9 @@ def parse(url: str) -> Address:
     if parts.fragment:
         raise _wrong("contains a '#': write it as %23 in a password")
     kind, tls = _SCHEMES[parts.scheme]
+    if kind is not Kind.UNIX and "@" in f"{parts.path}{parts.query}":
+        # What follows would be taken for a host or a database, and a message would show it.
+        raise _wrong("contains a '/' or '?' before an '@': write %2F or %3F in a password")
     query = _query(parts, tls=tls, unix=kind is Kind.UNIX)
     credentials, _, places = parts.netloc.rpartition("@")
     username, _, password = credentials.partition(":")
