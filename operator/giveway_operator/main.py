@@ -38,6 +38,7 @@ from giveway_operator.loop.register import Register
 from giveway_operator.loop.roll import Roll
 from giveway_operator.loop.rounds import Rounds
 from giveway_operator.loop.sources import Sources
+from giveway_operator.loop.standing import Standing
 from giveway_operator.loop.statuses import Statuses
 from giveway_operator.loop.telling import Telling
 from giveway_operator.observe.bells import Bells
@@ -48,6 +49,7 @@ from giveway_operator.observe.secrets import Secrets
 from giveway_operator.settings import OperatorSettings
 from giveway_operator.tallies import Tallies
 
+_STANDING_SECONDS = 1.0
 _CHARGES_SECONDS = 5.0
 _OUR_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
@@ -62,7 +64,11 @@ class Operator:
         self.api = Api.connect(context=settings.context or None, counted=self.tallies.requested)
         self.lease = _lease(settings, self.api, changed=self._lead) if settings.lease else None
         self._jobs = Jobs()
-        self._listener = Listener(self._health().respond, port=settings.metrics_port)
+        self._listener = Listener(
+            self._health().respond,
+            port=settings.metrics_port,
+            setting="GIVEWAY_OPERATOR_METRICS_PORT",
+        )
         self._watch = handlers.Watch(
             self.register,
             namespaces=settings.namespaces,
@@ -160,6 +166,7 @@ class Operator:
         self._listener.start()
         if self.lease is not None:
             await self.lease.start()
+            self._jobs.every(_STANDING_SECONDS, "standing", Standing(self.lease).look)
         self._jobs.every(self.settings.list_seconds, "list", self.list)
         self._jobs.start("statuses", self.statuses.run)
         self._jobs.start("events", self.telling.run)

@@ -103,12 +103,13 @@ def test_a_fault_of_ours_is_an_answer_of_its_own_and_a_line_in_the_log(
 
 def test_a_port_that_is_taken_is_told_and_no_error(caplog: pytest.LogCaptureFixture) -> None:
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as other:
-        listener = Listener(lambda _: Answer(200, b""), port=other.getsockname()[1])
+        number = other.getsockname()[1]
+        listener = Listener(lambda _: Answer(200, b""), port=number, setting="WHERE_METRICS_ARE")
         listener.start()
         listener.stop()
     (record,) = [one for one in caplog.records if one.getMessage() == "metrics_not_served"]
     assert record.levelno == logging.WARNING
-    assert "GIVEWAY_METRICS_PORT" in str(vars(record)["giveway"])
+    assert "set WHERE_METRICS_ARE to a free port" in str(vars(record)["giveway"])
 
 
 def test_port_0_is_nowhere_and_stop_may_be_called_twice() -> None:

@@ -8,5 +8,6 @@
 * `recycling`: which queues the recycler looks after, and what people hear of what it did;
 * `farewell`: gives back what a queue was given, when its resource has gone;
 * `sources`: where each queue's Redis is;
+* `standing`: for whom an operator waits that does not lead;
 * `rounds`: the loop itself.
 """

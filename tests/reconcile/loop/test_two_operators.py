@@ -32,6 +32,7 @@ def test_one_acts_and_the_other_takes_over_after_a_kill(
     second.looks(4)
     assert (leads(first), leads(second)) == (True, False)
     assert written(second) == 0
+    assert second.event("standing_by")["holder"]
 
     first.kill()
     producer.push(100)

@@ -50,10 +50,15 @@ Respond = Callable[[Asked], Answer]
 
 
 class Listener:
-    """Life: `start`, `stop`; both may be called twice. `respond` is called on many threads."""
+    """Life: `start`, `stop`; both may be called twice. `respond` is called on many threads.
 
-    def __init__(self, respond: Respond, *, port: int) -> None:
-        self._respond, self._port = respond, port
+    `setting`: the variable that a person changes if the port is taken.
+    """
+
+    def __init__(
+        self, respond: Respond, *, port: int, setting: str = "GIVEWAY_METRICS_PORT"
+    ) -> None:
+        self._respond, self._port, self._setting = respond, port, setting
         self._listener: socket.socket | None = None
         self._stopped = threading.Event()
         self._room = threading.BoundedSemaphore(_AT_ONCE)
@@ -70,7 +75,7 @@ class Listener:
                 level="warning",
                 port=self._port,
                 error=error.strerror or str(error),
-                fix="set GIVEWAY_METRICS_PORT to a free port, or to 0 for none",
+                fix=f"set {self._setting} to a free port, or to 0 for none",
             )
             return
         _in_thread(lambda: self._serve(cast(socket.socket, self._listener)))

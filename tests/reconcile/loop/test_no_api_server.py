@@ -1,0 +1,34 @@
+"""An operator whose API server is nowhere, or gives it no Lease, says so."""
+
+from pathlib import Path
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.kubeconfig import write_kubeconfig
+from tests.integration.worker.scrape import free_port
+from tests.reconcile.conftest import StartOperator
+from tests.reconcile.running import RunningOperator
+
+
+def test_an_api_server_that_is_nowhere_is_told_of(tmp_path: Path) -> None:
+    nowhere = write_kubeconfig(
+        tmp_path / "nowhere", server=f"http://127.0.0.1:{free_port()}", token="none"
+    )
+    operator = RunningOperator(nowhere, namespace="default").start(ready=False)
+    try:
+        told = operator.event("lease_not_read")
+    finally:
+        operator.kill()
+
+    assert told["level"] == "warning"
+    assert "ConnectError" in told["message"]
+
+
+def test_a_lease_that_may_not_be_had_is_told_with_its_rule(
+    cluster: Cluster, namespace: str, run_operator: StartOperator
+) -> None:
+    rules = [{"apiGroups": ["giveway.dev"], "resources": ["priorityqueues"], "verbs": ["list"]}]
+    account = cluster.service_account("poor", namespace=namespace, rules=rules)
+
+    told = run_operator(account.kubeconfig).event("lease_not_read")
+
+    assert 'resources: ["leases"]' in told["message"]
