@@ -26,10 +26,17 @@ def shop(tmp_path: Path, redis_url: str, queue: str) -> CommandLine:
 def test_all_policies_are_shown_on_the_same_load(shell: CommandLine) -> None:
     said = shell.ok(*SHORT).out
     assert said.startswith("bursts:duration=10m: ")
-    for word in ("giveway", "keda", "hpa", "kpa", "fixed", "pod-hours", "cold starts", "longest"):
+    for word in ("giveway", "keda", "hpa", "kpa", "fixed", "pod-hours", "cold", "max"):
         assert word in said
     assert "pods over " in said
     assert "█" in said
+
+
+def test_eighty_columns_hold_every_table(shell: CommandLine) -> None:
+    told = shell.ok("simulate", "--load", "bursts:duration=1h").out
+
+    # The plot is as wide as the terminal, or as a pipe is held to be.
+    assert max(len(line) for line in told.splitlines() if "│" not in line) <= 80
 
 
 def test_programs_get_one_document(shell: CommandLine) -> None:
@@ -87,6 +94,11 @@ def test_a_picture_is_written(shell: CommandLine) -> None:
         (("--load", "bulk", "--startup", "slow"), "--startup: 'slow' is no duration"),
         (("--load", "bulk", "--min", "5", "--max", "4"), "--min 5 is above --max 4"),
         (("--from", "redis"), "--from redis needs --out"),
+        (("--from", "redis", "--out", "no/t.csv"), "--out no/t.csv: there is no folder no; make"),
+        (("--load", "bulk", "--out", "no/t.csv"), "there is no folder no"),
+        (("--load", "bulk", "--plot", "no/p.png"), "--plot no/p.png: there is no folder no"),
+        (("--load", "bulk", "--plot", "p.jpg"), "--plot p.jpg: its name must end in .png"),
+        (("--load", "bulk:duration=0s"), "0s must be above 0 and at most 31 days"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(

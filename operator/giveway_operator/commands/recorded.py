@@ -11,7 +11,7 @@ from giveway.clock import monotonic, sleep
 from giveway.errors import StoreUnavailable
 from giveway_operator.simulate.recording import Recording
 from giveway_operator.simulate.trace import write_trace
-from giveway_operator.simulate.wishes import duration_seconds
+from giveway_operator.simulate.wishes import duration_seconds, writable
 
 _EVERY_SECONDS = 1.0
 
@@ -22,6 +22,7 @@ def record(
     """Looks at the queue every second; what was seen is written even if it is interrupted."""
     if out is None:
         raise WrongUsage("--from redis needs --out FILE.csv: where the trace is written to")
+    writable(out, option="--out")
     if out.exists():
         raise WrongUsage(f"--out {out} exists already; a trace is not written over")
     seconds = duration_seconds(watch, option="--for")

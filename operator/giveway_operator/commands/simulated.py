@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from giveway.cli.progress import progress
 from giveway.cli.terminal import console, print_json, table
-from giveway.cli.words import brief
+from giveway.cli.words import brief, count, duration
 from giveway.errors import ConfigurationError
 from giveway_operator.simulate.comparison import Run, compared
 from giveway_operator.simulate.families import BY_NAME, Family, in_words
@@ -19,7 +19,7 @@ from giveway_operator.simulate.policies.surroundings import surroundings
 from giveway_operator.simulate.standard import standard_seconds
 from giveway_operator.simulate.terminal_plot import plot
 from giveway_operator.simulate.trace import Trace, read_trace, write_trace
-from giveway_operator.simulate.wishes import duration_seconds, load_wish, promises
+from giveway_operator.simulate.wishes import duration_seconds, load_wish, promises, writable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,9 +56,11 @@ def simulate_and_show(wish: Wish, *, as_json: bool) -> None:
         from giveway_operator.simulate.plots import load_matplotlib
 
         load_matplotlib()  # not after minutes of work
+        writable(wish.plot, option="--plot", ending=".png")
     promised = promises(wish.slo)
     trace = _arrivals(wish, promised, seed=wish.seed)
     if wish.out is not None:
+        writable(wish.out, option="--out")
         write_trace(wish.out, trace.arrivals, tiers=[each.tier for each in promised])
     runs = _run(wish, trace, promised)
     if wish.plot is not None:
@@ -122,13 +124,14 @@ def _family(name: str, wish: Wish) -> Family:
 
 def _title(wish: Wish, trace: Trace) -> str:
     what = wish.load or (wish.trace.name if wish.trace else "")
-    hours, work = trace.seconds / 3600, trace.work_seconds / 3600
-    return f"{what}: {len(trace.arrivals):,} tasks in {hours:.1f} h, {work:.1f} h of work"
+    tasks = count(len(trace.arrivals), "task")
+    return f"{what}: {tasks} in {duration(trace.seconds)}, {duration(trace.work_seconds)} of work"
 
 
 def _show(screen: "Console", wish: Wish, trace: Trace, runs: Sequence[Run]) -> None:
     screen.print(_title(wish, trace), style="bold")
     screen.print(_costs(runs))
+    screen.print("how long tasks waited, and how many of them no longer than promised", style="dim")
     screen.print(_waits(runs))
     _draw(screen, runs)
     if wish.tune_for is not None:
@@ -137,12 +140,12 @@ def _show(screen: "Console", wish: Wish, trace: Trace, runs: Sequence[Run]) -> N
 
 
 def _costs(runs: Sequence[Run]) -> Any:
-    numbers = ("kept", "pod-hours", "useful", "up", "down", "pods started", "peak", "cold starts")
+    numbers = ("kept", "pod-hours", "useful", "up", "down", "started", "peak", "cold")
     rows = [
         (
             each.policy,
             f"{each.kept:.2%}",
-            f"{each.pod_hours:.1f}",
+            f"{each.pod_hours:.1f}" if each.pod_hours >= 1 else f"{each.pod_hours:.2g}",
             f"{each.useful:.0%}",
             f"{each.scaled_up:,}",
             f"{each.scaled_down:,}",
@@ -156,7 +159,8 @@ def _costs(runs: Sequence[Run]) -> Any:
 
 
 def _waits(runs: Sequence[Run]) -> Any:
-    numbers = ("promised", "tasks", "kept", "mean wait", "50 %", "95 %", "99 %", "longest")
+    # Short words: 80 columns hold all of it.
+    numbers = ("slo", "tasks", "kept", "50 %", "95 %", "99 %", "max")
     rows = [
         (
             run.measures.policy if index == 0 else "",
@@ -164,7 +168,7 @@ def _waits(runs: Sequence[Run]) -> Any:
             brief(tier.slo_seconds),
             f"{tier.tasks:,}",
             f"{tier.kept:.2%}",
-            *(brief(wait) for wait in (tier.mean, tier.p50, tier.p95, tier.p99, tier.most)),
+            *(brief(wait) for wait in (tier.p50, tier.p95, tier.p99, tier.most)),
         )
         for run in runs
         for index, tier in enumerate(run.measures.tiers)
@@ -179,7 +183,7 @@ def _draw(screen: "Console", runs: Sequence[Run]) -> None:
     most = max((sample.alive for run in runs for sample in run.samples), default=0)
     end = max(run.measures.ended_at for run in runs)
     width = max(20, min(screen.width, 120) - 12)
-    screen.print(f"pods over {end / 3600:.1f} h, the top line is {most}")
+    screen.print(f"pods over {duration(end)}, the top line is {most}")
     for run in runs:
         points = [(sample.at, float(sample.alive)) for sample in run.samples]
         lines = plot(points, width=width, height=_HEIGHT, end=end, most=float(most))

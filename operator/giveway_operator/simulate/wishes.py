@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from giveway.errors import ConfigurationError
 from giveway_operator.simulate.loads import SHAPES
@@ -28,8 +29,22 @@ def duration_seconds(text: str, *, option: str) -> float:
         raise ConfigurationError(f"{option}: {text!r} is no duration; write 90s, 10m, 4h or 1d")
     seconds = float(found[1]) * _UNITS[found[2]]
     if not 0 < seconds <= _LONGEST_SECONDS:
-        raise ConfigurationError(f"{option}: {text} is not between 0 and 31 days")
+        raise ConfigurationError(f"{option}: {text} must be above 0 and at most 31 days")
     return seconds
+
+
+def writable(path: Path, *, option: str, ending: str = "") -> None:
+    """Before minutes of work, whose result would then have no place.
+
+    Raises:
+        ConfigurationError: its folder is not there, or it does not end like that.
+    """
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"{option} {path}: there is no folder {path.parent}; make it")
+    if path.is_dir():
+        raise ConfigurationError(f"{option} {path} is a folder; name a file in it")
+    if not path.name.endswith(ending):
+        raise ConfigurationError(f"{option} {path}: its name must end in {ending}")
 
 
 def promises(text: str) -> tuple[Promise, ...]:
