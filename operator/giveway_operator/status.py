@@ -72,11 +72,6 @@ class Status:
         """By its type."""
         return next((one for one in self.conditions if one.type == kind), None)
 
-    def is_true(self, kind: str) -> bool:
-        """Whether that condition is there and True."""
-        found = self.condition(kind)
-        return found is not None and found.state == "True"
-
 
 def with_history(new: Status, *, old: Status) -> Status:
     """`new` with the instants of `old` for whatever has not changed."""

@@ -39,4 +39,3 @@ class Patience:
 
 
 DEFAULT = Patience()
-HASTY = Patience(attempt_seconds=2.0, total_seconds=3.0, attempts=2)

@@ -28,12 +28,6 @@ def target_facts(deployment: Deployment, *, conflict: str = "") -> TargetFacts:
     )
 
 
-def owner_uid(deployment: Deployment) -> str:
-    """The uid of the object that controls it, "" if none does."""
-    owners = (deployment.metadata.ownerReferences if deployment.metadata else None) or []
-    return next((one.uid for one in owners if one.controller), "")
-
-
 def selector_text(selector: LabelSelector | None) -> str:
     """As kubectl's `-l` takes it. An absent selector is "", which the API server takes as all."""
     if selector is None:
