@@ -120,6 +120,10 @@ soak: $(VENV)/.ready
 # again, with ARGS=--pictures nothing is.
 simulation: $(VENV)/.ready
 	@$(VENV)/bin/python -m benchmarks.autoscaling $(ARGS)
+ifeq ($(ARGS),)
+	@$(VENV)/bin/python -m benchmarks.autoscaling --plain --policy keda --policy hpa --policy kpa
+	@$(VENV)/bin/python -m benchmarks.autoscaling.everywhere
+endif
 	@$(VENV)/bin/python scripts/generate_autoscaling_docs.py
 
 cluster-tools: $(VENV)/.ready

@@ -38,7 +38,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--load", action="append", choices=names)
     parser.add_argument("--policy", action="append", choices=policies)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--plain", action="store_true", help="rivals without preemption, too")
+    parser.add_argument(
+        "--plain", action="store_true", help="rivals on workers that do not give way"
+    )
     parser.add_argument("--records", type=Path, default=records.FILE)
     parser.add_argument("--missing", action="store_true", help="only what has no record yet")
     parser.add_argument("--pictures", action="store_true", help="only draw again")
@@ -48,13 +50,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def _of_rivals(loads: list[Load], policies: list[str], *, plain: bool) -> list[Job]:
-    ways = (True, False) if plain else (True,)
+    """The fixed fleet is only a reference for workers that give way."""
     return [
-        Job(load, policy, load.target, preemption=way)
-        for way in ways
+        Job(load, policy, load.target, preemption=not plain)
         for load in loads
         for policy in policies
-        if way or policy in RIVALS
+        if policy in RIVALS or not plain
     ]
 
 

@@ -26,7 +26,7 @@ def do(job: Job) -> list[PolicyRecord]:
     """Searches, then measures; ours as installed, too."""
     family = BY_NAME[job.policy]
     training = [job.load.trace(seed) for seed in TRAINING_SEEDS]
-    around = _around(job.load, training, preemption=job.preemption)
+    around = surrounded(job.load, training, preemption=job.preemption)
     if job.policy != "giveway":
         best = tune(family, training, around, target=job.target)
         return [_record(job, best, measured(job, best.settings, around))]
@@ -51,7 +51,8 @@ def _record(job: Job, tuned: Tuned, runs: Sequence[RunRecord]) -> PolicyRecord:
     )
 
 
-def _around(load: Load, training: Sequence[Trace], *, preemption: bool) -> Surroundings:
+def surrounded(load: Load, training: Sequence[Trace], *, preemption: bool) -> Surroundings:
+    """What is known of a load by whoever has watched its first training seed."""
     workers = replace(load.workers, preemption=preemption)
     return surroundings(training[0], promises=load.promises, workers=workers)
 

@@ -6,7 +6,6 @@ from statistics import mean, stdev
 from benchmarks.autoscaling.records import LoadRecord, PolicyRecord
 from benchmarks.autoscaling.verdict import (
     RIVALS,
-    best,
     find,
     kept,
     kept_by_tier,
@@ -20,24 +19,26 @@ _ORDER = ("giveway", *RIVALS, "fixed")
 
 
 def part(name: str, loads: Sequence[LoadRecord]) -> str:
-    """A named part: `summary`, `installed`, `plain` (no giving way), or the name of a load."""
-    if not any(load.policies for load in loads):
-        return _NOT_YET
-    if name == "summary":
-        return _summary(loads, tuned=True)
-    if name == "installed":
-        return _summary(loads, tuned=False)
-    if name == "plain":
-        return _plain(loads)
+    """A named part: `everywhere`, `summary`, `plain`, or the name of a load."""
+    match name:
+        case "everywhere":
+            return _summary(loads, everywhere=True)
+        case "summary":
+            return _summary(loads)
+        case "plain":
+            return _summary(loads, preemption=False)
     load = next((load for load in loads if load.name == name), None)
     return _NOT_YET if load is None else _load(load)
 
 
-def _summary(loads: Sequence[LoadRecord], *, tuned: bool) -> str:
+def _summary(
+    loads: Sequence[LoadRecord], *, preemption: bool = True, everywhere: bool = False
+) -> str:
+    """Ours as installed, beside the best rival of each load."""
     rows = []
     ours = rival = 0.0
     for load in loads:
-        found = verdict(load, tuned=tuned)
+        found = verdict(load, preemption=preemption, everywhere=everywhere)
         if found is None:
             continue
         ours += pod_hours(found.ours)
@@ -51,42 +52,34 @@ def _summary(loads: Sequence[LoadRecord], *, tuned: bool) -> str:
             f"{pod_hours(found.rival):.1f}",
             _percent(kept(found.rival)),
             f"{found.share:.0%}",
-            "yes" if found.keeps_no_less else "no",
         )
         rows.append(cells)
     if not rows:
         return _NOT_YET
-    rows.append(("all", "", f"{ours:.1f}", "", "", f"{rival:.1f}", "", f"{ours / rival:.0%}", ""))
-    heading = (
-        "load",
-        "hours of work",
-        "Giveway",
-        "kept",
-        "best rival",
-        "its pod-hours",
-        "kept",
-        "share",
-        "keeps no less",
-    )
-    return _table(heading, rows, left=(0, 4, 8))
+    rows.append(("all", "", f"{ours:.1f}", "", "", f"{rival:.1f}", "", f"{ours / rival:.0%}"))
+    heading = ("load", "work", "Giveway", "kept", "best rival", "pays", "keeps", "our share")
+    return _table(heading, rows, left=(0, 4))
 
 
 def _load(load: LoadRecord) -> str:
     slo = ", ".join(f"{tier} {seconds:g} s" for tier, seconds in load.slo_seconds.items())
     intro = f"{load.hours:g} hours, a pod starts in {load.startup_seconds:g} s, promised: {slo}."
-    rows = [
-        _row(record, load)
-        for name in _ORDER
-        for tuned in (True, False)
-        if (record := find(load, name, tuned=tuned)) is not None
+    shown = [
+        *(find(load, "giveway", tuned=tuned) for tuned in (False, True)),
+        *(find(load, name, tuned=True) for name in _ORDER[1:]),
+        *(find(load, name, tuned=True, everywhere=True) for name in RIVALS),
+        *(find(load, name, tuned=True, preemption=False) for name in RIVALS),
     ]
+    # Ours is tuned only where it has to be; tried 1 is what is installed, once more.
+    found = [each for each in shown if each and (each.policy != "giveway" or each.tried != 1)]
+    rows = [_row(record, load) for record in found]
     tiers = [f"kept {tier}" for tier in load.slo_seconds]
     waits = [f"99 % wait, {tier}" for tier in load.slo_seconds]
     costs = ("pod-hours", "useful", "scalings", "pods started", "cold starts")
     settings = [
         f"- {_name(record)}: {_settings(record)}"
         for name in _ORDER
-        if (record := find(load, name, tuned=True)) is not None
+        if (record := find(load, name, tuned=True)) is not None and record.tried > 1
     ]
     table = _table(("policy", *tiers, *costs, *waits), rows, left=(0,))
     return "\n\n".join((intro, table, "Found by the search:\n\n" + "\n".join(settings)))
@@ -115,38 +108,12 @@ def _row(record: PolicyRecord, load: LoadRecord) -> tuple[str, ...]:
     )
 
 
-def _plain(loads: Sequence[LoadRecord]) -> str:
-    rows = []
-    for load in loads:
-        ours = find(load, "giveway", tuned=True)
-        rivals = [
-            record
-            for name in RIVALS
-            if (record := find(load, name, tuned=True, preemption=False)) is not None
-        ]
-        if ours is None or not rivals:
-            continue
-        rival = best(rivals, target=load.target)
-        share = pod_hours(ours) / pod_hours(rival)
-        rows.append(
-            (
-                load.title,
-                f"{pod_hours(ours):.1f}",
-                _percent(kept(ours)),
-                rival.policy,
-                f"{pod_hours(rival):.1f}",
-                _percent(kept(rival)),
-                f"{share:.0%}",
-            )
-        )
-    if not rows:
-        return _NOT_YET
-    heading = ("load", "Giveway", "kept", "best rival", "its pod-hours", "kept", "share")
-    return _table(heading, rows, left=(0, 3))
-
-
 def _name(record: PolicyRecord) -> str:
-    return record.policy if record.tried else f"{record.policy}, as installed"
+    if not record.tried:
+        return f"{record.policy}, as installed"
+    if record.everywhere:
+        return f"{record.policy}, one setting"
+    return record.policy if record.preemption else f"{record.policy}, no giving way"
 
 
 def _settings(record: PolicyRecord) -> str:

@@ -31,7 +31,7 @@ def _draw_load(record: LoadRecord, load: Load) -> None:
     )
     seed = HELD_OUT_SEEDS[0]
     trace, runs = load.trace(seed), []
-    for policy in _tuned(record):
+    for policy in _shown(record):
         family = BY_NAME[policy.policy]
         settings: Any = replace(family.default, **policy.settings)  # type: ignore[arg-type]
         runs.append(simulated(trace, family, settings, around, seed=seed))
@@ -39,8 +39,9 @@ def _draw_load(record: LoadRecord, load: Load) -> None:
     draw(IMAGES / f"autoscaling-{load.name}.png", runs, trace, title=title)
 
 
-def _tuned(record: LoadRecord) -> list[PolicyRecord]:
-    found = (find(record, name, tuned=True) for name in _ORDER)
+def _shown(record: LoadRecord) -> list[PolicyRecord]:
+    """Ours as installed, the others at their best."""
+    found = (find(record, name, tuned=name != "giveway") for name in _ORDER)
     return [each for each in found if each is not None]
 
 
@@ -49,7 +50,9 @@ def _draw_costs(records: Sequence[LoadRecord]) -> None:
     figure, axes = pyplot.subplots(figsize=(9, 3.4), layout="constrained")
     width = 0.8 / len(_ORDER)
     for place, name in enumerate(_ORDER):
-        found = [(at, find(record, name, tuned=True)) for at, record in enumerate(records)]
+        found = [
+            (at, find(record, name, tuned=name != "giveway")) for at, record in enumerate(records)
+        ]
         measured = [(at, each, records[at].target) for at, each in found if each is not None]
         bars = axes.bar(
             [at + (place - 2) * width for at, _, _ in measured],
@@ -65,6 +68,8 @@ def _draw_costs(records: Sequence[LoadRecord]) -> None:
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks(range(len(records)), [record.name for record in records])
     axes.set_ylabel("pod-hours / hours of work")
-    axes.set_title("All tuned; hatched: a promise was kept in less than 99 %", fontsize=9)
-    axes.legend(ncols=len(_ORDER), loc="upper right")
+    axes.set_xlabel(
+        "Giveway as installed, others tuned for each load; hatched: a tier kept less than 99 %"
+    )
+    figure.legend(ncols=len(_ORDER), loc="outside upper center")
     save(figure, IMAGES / "autoscaling-costs.png")

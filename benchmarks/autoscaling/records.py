@@ -40,7 +40,7 @@ class PolicyRecord:
     """One policy on one load. `tried`: settings that were looked at, 0 if it ran as installed.
 
     `preemption`: whether batches gave way. `trained_kept` and `trained_pod_hours`: what these
-    settings reached on the training seeds.
+    settings reached on the training seeds. `everywhere`: the settings are the same on all loads.
     """
 
     policy: str
@@ -50,11 +50,12 @@ class PolicyRecord:
     trained_kept: float
     trained_pod_hours: float
     runs: tuple[RunRecord, ...]
+    everywhere: bool = False
 
     @property
-    def key(self) -> tuple[str, bool, bool]:
+    def key(self) -> tuple[str, bool, bool, bool]:
         """Of all records of a load, which one this is."""
-        return self.policy, self.preemption, self.tried > 0
+        return self.policy, self.preemption, self.tried > 0, self.everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,20 @@ class Verdict:
         return kept(self.ours) >= kept(self.rival)
 
 
-def verdict(load: LoadRecord, *, tuned: bool) -> Verdict | None:
-    """None while something is not measured."""
+def verdict(
+    load: LoadRecord, *, tuned: bool = False, preemption: bool = True, everywhere: bool = False
+) -> Verdict | None:
+    """Ours beside the best rival; None while something is not measured.
+
+    `tuned`: whether ours is. `preemption`: whether batches give way under the rivals, too.
+    `everywhere`: rivals with one setting for all loads.
+    """
     ours = find(load, "giveway", tuned=tuned)
-    rivals = [found for name in RIVALS if (found := find(load, name, tuned=True))]
+    found = (
+        find(load, name, tuned=True, preemption=preemption, everywhere=everywhere)
+        for name in RIVALS
+    )
+    rivals = [each for each in found if each is not None]
     if ours is None or not rivals:
         return None
     return Verdict(ours, best(rivals, target=load.target))
@@ -47,10 +57,15 @@ def best(records: Sequence[PolicyRecord], *, target: float) -> PolicyRecord:
 
 
 def find(
-    load: LoadRecord, policy: str, *, tuned: bool, preemption: bool = True
+    load: LoadRecord,
+    policy: str,
+    *,
+    tuned: bool,
+    preemption: bool = True,
+    everywhere: bool = False,
 ) -> PolicyRecord | None:
     """The record of this policy, if it was measured."""
-    key = (policy, preemption, tuned)
+    key = (policy, preemption, tuned, everywhere)
     return next((record for record in load.policies if record.key == key), None)
 
 

@@ -58,7 +58,7 @@ FAMILIES = (
         "giveway",
         GivewaySettings(),
         GivewayLaw,
-        ((_axis("min_replicas", (0, 2, 4, 6, 8)),),),
+        ((_axis("min_replicas", (0, 2, 4, 6, 8, 12, 16, 20)),),),
     ),
     Family(
         "keda",
@@ -67,13 +67,13 @@ FAMILIES = (
         (
             (
                 (*_axis("list_length", (5.0, 10.0)), *_axis("length_share", _SHARES)),
-                _axis("min_replicas", (0, 4, 8)),
+                _axis("min_replicas", (0, 4, 8, 16)),
             ),
             (
                 _axis("polling_seconds", (30.0, 10.0)),
                 _axis("stabilization_seconds", (300.0, 60.0)),
             ),
-            (_axis("cooldown_seconds", (300.0, 60.0)), _axis("min_replicas", (0, 2, 4, 6))),
+            (_axis("cooldown_seconds", (300.0, 60.0)), _axis("min_replicas", (0, 2, 4, 6, 12))),
         ),
     ),
     Family(
@@ -84,11 +84,11 @@ FAMILIES = (
             (
                 (*_axis("length", (5.0, 10.0)), *_axis("length_share", _SHARES)),
                 _axis("busy_share", (None, 0.85)),
-                _axis("min_replicas", (1, 4, 8)),
+                _axis("min_replicas", (1, 4, 8, 16)),
             ),
             (
                 _axis("stabilization_seconds", (300.0, 120.0, 60.0)),
-                _axis("min_replicas", (2, 4, 6)),
+                _axis("min_replicas", (2, 4, 6, 12)),
             ),
         ),
     ),
@@ -99,11 +99,11 @@ FAMILIES = (
         (
             (
                 _axis("target", (0.7, 1.0, 1.5, 2.0, 4.0, 8.0)),
-                _axis("min_replicas", (0, 4, 8)),
+                _axis("min_replicas", (0, 4, 8, 16)),
             ),
             (
                 _axis("stable_seconds", (60.0, 120.0, 300.0)),
-                _axis("min_replicas", (0, 2, 4, 6)),
+                _axis("min_replicas", (0, 2, 4, 6, 12)),
             ),
         ),
     ),
