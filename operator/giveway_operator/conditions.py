@@ -165,7 +165,8 @@ def _limited(sight: Sight, plan: Plan) -> Told:
             "True",
             "WorkersUnheard",
             f"fewer pods are needed, but nothing was heard of the workers in {names}: is the "
-            f"queue of their workers {sight.resource.queue}, and do they reach the same Redis?",
+            f"queue of their workers {sight.resource.queue}, do they reach the same Redis, and "
+            "does their Deployment set GIVEWAY_POD_NAME?",
         )
     if sight.resource.spec.scaling.replicas is None and sight.decision.because in _LIMITS:
         return "True", *_LIMITS[sight.decision.because]

@@ -83,6 +83,22 @@ def test_a_picture_is_written(shell: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("giveway simulate --policy k", "keda kpa"),
+        ("giveway simulate --load b", "bursts bulk"),
+        ("giveway operator run --log j", "json"),
+        ("giveway operator run --log-level W", "WARNING"),
+    ],
+)
+def test_what_may_be_chosen_is_completed(tmp_path: Path, typed: str, completed: str) -> None:
+    at = str(len(typed.split()) - 1)
+    asked = {"_GIVEWAY_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": at}
+
+    assert CommandLine(tmp_path, asked).ok().out.split() == completed.split()
+
+
+@pytest.mark.parametrize(
     ("arguments", "why"),
     [
         ((), "simulate what? Give one of --trace FILE, --load SPEC or --from redis"),

@@ -15,6 +15,16 @@ def _operator() -> None:
     pass  # one verb alone would make `giveway operator` mean `run`
 
 
+def _formats(incomplete: str) -> list[str]:
+    """For tab completion."""
+    return [word for word in ("text", "json") if word.startswith(incomplete)]
+
+
+def _levels(incomplete: str) -> list[str]:
+    known = ("DEBUG", "INFO", "WARNING", "ERROR")
+    return [word for word in known if word.startswith(incomplete)]
+
+
 @app.command("run")
 def run(
     *,
@@ -49,9 +59,15 @@ def run(
             help="Where /metrics, /healthz and /readyz are served (9401); 0: nowhere.",
         ),
     ] = None,
-    log: Annotated[str | None, typer.Option(metavar="FORMAT", help="text or json (text).")] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="text or json (text).", autocompletion=_formats),
+    ] = None,
     log_level: Annotated[
-        str | None, typer.Option(metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR (INFO).")
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR (INFO).", autocompletion=_levels
+        ),
     ] = None,
 ) -> None:
     """Watch PriorityQueues and scale their workers, until SIGTERM.

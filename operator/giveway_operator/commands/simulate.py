@@ -12,6 +12,16 @@ from giveway.cli.options import Json, Queue, RedisUrl
 from giveway.cli.usage import WrongUsage
 
 _POLICIES = ("giveway", "keda", "hpa", "kpa", "fixed")
+_LOADS = ("steady", "diurnal", "bursts", "bulk", "dead", "slow")
+
+
+def _loads(incomplete: str) -> list[str]:
+    """For tab completion."""
+    return [name for name in _LOADS if name.startswith(incomplete)]
+
+
+def _policies(incomplete: str) -> list[str]:
+    return [name for name in (*_POLICIES, "all") if name.startswith(incomplete)]
 
 
 def simulate(  # noqa: PLR0913  # each is an option of the command line
@@ -28,6 +38,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
         str | None,
         typer.Option(
             metavar="SPEC",
+            autocompletion=_loads,
             help="Arrivals to draw: steady, diurnal, bursts, bulk, dead or slow; with a duration "
             "and a factor for all rates: bursts:duration=4h,rate=2.",
             show_default=False,
@@ -48,6 +59,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
         list[str] | None,
         typer.Option(
             metavar="NAME",
+            autocompletion=_policies,
             help="giveway, keda, hpa, kpa, fixed or all (the default); may be given several times.",
             show_default=False,
         ),
@@ -97,12 +109,10 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
             help="With --tune: percent to keep of each tier's promises.",
         ),
     ] = 99.0,
-    preemption: Annotated[
+    no_preemption: Annotated[
         bool,
-        typer.Option(
-            "--preemption/--no-preemption", help="Whether batches give way, under every policy."
-        ),
-    ] = True,
+        typer.Option("--no-preemption", help="Batches do not give way, whatever the policy."),
+    ] = False,
     seed: Annotated[
         int, typer.Option(metavar="N", min=0, help="Of arrivals and start-up times.")
     ] = 1,
@@ -158,7 +168,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
             most=most,
             fixed=fixed,
             tune_for=target / 100 if tuned else None,
-            preemption=preemption,
+            preemption=not no_preemption,
             seed=seed,
             plot=plot,
             out=out,

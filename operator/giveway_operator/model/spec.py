@@ -181,9 +181,9 @@ class Spec(Part):
             says="a queue's name has A-Z a-z 0-9 . _ - and begins with a letter or a digit",
         ),
     ] = ""
-    """The queue's name in Redis, as in Giveway("NAME") or GIVEWAY_QUEUE. Empty: the name of this
-    resource. Two resources may name the same queue, with the same tiers, and have workers of their
-    own."""
+    """The queue's name in Redis: that of Giveway("NAME") in the app, which may also name none and
+    takes it from here then. Empty: the name of this resource. Two resources may name the same
+    queue, with the same tiers, and have workers of their own."""
     redis: Redis
     """Where the queue is: which Secrets hold the URL, the password and the certificates. Only
     Secrets of this namespace can be named."""

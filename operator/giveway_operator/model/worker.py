@@ -161,7 +161,8 @@ class Worker(Part):
 
     scale_target_ref: ScaleTargetRef | None = None
     """An existing Deployment of this namespace: Giveway sets its replicas, chooses who leaves,
-    and changes nothing else. Its pods must run `giveway worker` on this queue. No
+    and changes nothing else. Its pods must run `giveway worker` on this queue, and say in
+    GIVEWAY_POD_NAME which pod they are (metadata.name): else none of them is ever taken away. No
     HorizontalPodAutoscaler or ScaledObject may have the same target."""
     template: Template | None = None
     """What Giveway makes a Deployment from, and keeps it like that. It has the name of this
