@@ -66,8 +66,7 @@ class Charges:
             if gone is None:
                 event("charge_not_understood", level="warning", note=name)
                 continue
-            there = self._roll.get(gone.key)
-            if there is None or there[0].uid != gone.metadata.uid:
+            if not self._roll.is_there(gone):
                 event("queue_found_gone", queue=str(gone.key))
                 self._farewell.pending[gone.key] = gone
                 self._jobs.once(f"farewell {gone.key}", self._in_turn(gone))

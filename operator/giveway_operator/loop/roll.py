@@ -80,6 +80,11 @@ class Roll:
             return None
         return found[0], found[1].resource
 
+    def is_there(self, gone: PriorityQueue) -> bool:
+        """Whether this very resource is there after all, be it one that cannot be acted upon."""
+        found = self._entries.get(gone.key)
+        return found is not None and found[0].uid == gone.metadata.uid
+
     def resource(self, entry: Entry) -> PriorityQueue:
         """As it is now. Raises `KeyError` when it has gone."""
         resource = self._entries[entry.key][1].resource

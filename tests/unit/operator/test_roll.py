@@ -64,3 +64,23 @@ def test_a_resource_that_was_broken_when_it_went_is_taken_back_as_it_last_was() 
     ((_, gone),) = roll.call()
 
     assert gone.queue == "shop"
+
+
+def test_a_resource_that_is_broken_has_not_gone() -> None:
+    register, roll = rolled(document(1))
+    found = roll.get(KEY)
+    assert found is not None
+    register.put(document(2, metadata={"annotations": {"giveway.dev/pause": "perhaps"}}))
+    roll.call()
+
+    assert (roll.get(KEY), roll.is_there(found[1])) == (None, True)
+
+
+def test_another_resource_of_the_same_name_is_not_the_one_that_has_gone() -> None:
+    register, roll = rolled(document(1))
+    found = roll.get(KEY)
+    assert found is not None
+    register.put(document(2, uid="another"))
+    roll.call()
+
+    assert not roll.is_there(found[1])
