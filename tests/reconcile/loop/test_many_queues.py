@@ -23,4 +23,4 @@ def test_a_thousand_queues_are_looked_at_in_time_and_cost_little(
     print(cost)  # of a machine that runs other tests beside it: ceilings, no measurement
     assert max(cost.memory_mib) < 250
     assert cost.cpu_seconds / cost.seconds < 0.9
-    assert max(cost.age_seconds) < 10
+    assert max(cost.age_seconds) < 60
