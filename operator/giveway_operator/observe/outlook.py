@@ -155,3 +155,10 @@ class Outlook:
             # It was the primary when it was dialled: only a new connection finds the one of now.
             await self.store.aclose()
         return found
+
+    async def aclose(self) -> None:
+        """Look no more. The store belongs to the pool."""
+        if self._asking is not None:
+            self._asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._asking
