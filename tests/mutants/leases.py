@@ -107,8 +107,8 @@ LEASES = (
     Mutant(
         "reset-not-noticed",
         RENEW,
-        "local reset = ARGV[4] == '0' and",
-        "local reset = false and",
+        "reset = ARGV[4] == '0' and",
+        "reset = false and",
         "nobody learns that Redis was emptied",
     ),
     Mutant(
