@@ -22,7 +22,7 @@ def test_every_dependency_has_a_lower_and_an_upper_end() -> None:
     extras = PROJECT["optional-dependencies"]
     lines = PROJECT["dependencies"] + [
         line
-        for extra in ("operator", "gateway", "embedded", "reload", "otel")
+        for extra in ("operator", "simulate", "gateway", "embedded", "reload", "otel")
         for line in extras[extra]
     ]
     assert [line for line in lines if not RANGE.match(line)] == []
