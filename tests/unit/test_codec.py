@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from giveway.core.codec import NotJson, dump, nests_deeper, parse
@@ -42,6 +42,7 @@ def test_what_is_written_is_read_back_as_it_was(value: Any) -> None:
 
 
 @given(VALUES, st.integers(0, 8))
+@example(value="{", limit=0)
 def test_levels_are_counted_without_parsing(value: Any, limit: int) -> None:
     assert nests_deeper(json.dumps(value).encode(), limit) == (depth(value) > limit)
 

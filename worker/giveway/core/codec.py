@@ -82,7 +82,7 @@ def nests_deeper(data: bytes, limit: int) -> bool:
         if not fewer or len(fewer) == len(brackets):
             return False
         brackets = fewer
-    return True
+    return bool(brackets)  # with a limit of 0 they may all have stood inside of strings
 
 
 class _DuplicateKey(Exception):
