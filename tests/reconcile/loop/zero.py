@@ -24,7 +24,11 @@ class Zero:
         began = monotonic()
         self._producer.push()
         until(lambda: self._scene.replicas == 1, what="a replica")
-        return monotonic() - began
+        took = monotonic() - began
+        # Else the status of before would pass for that of the next rest, and the next push would
+        # meet an operator that does not know yet who took its replica away.
+        until(lambda: self._scene.status.get("replicas") == 1, what="the status to say so")
+        return took
 
     def _rest(self) -> None:
         """Nothing waits, nobody is there, and the operator knows it."""
