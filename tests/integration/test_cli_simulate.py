@@ -39,6 +39,32 @@ def test_eighty_columns_hold_every_table(shell: CommandLine) -> None:
     assert max(len(line) for line in told.splitlines() if "│" not in line) <= 80
 
 
+def test_the_first_example_is_one_that_scaling_can_win(shell: CommandLine) -> None:
+    """With nothing but a load: promises are kept, for fewer pod-hours than anybody else."""
+    ours, *rivals = shell.ok("simulate", "--load", "bursts", "--json").json["policies"]
+
+    assert ours["kept"] > 0.99
+    assert ours["pod_hours"] < 0.75 * min(one["pod_hours"] for one in rivals)
+
+
+@pytest.mark.parametrize(
+    ("promised", "startup", "hint"),
+    [
+        ("high=5,normal=60,low=3600", "20s", "high (5.0s): promised sooner than a pod starts"),
+        ("high=5,normal=60,low=3600", "90s", "high (5.0s) and normal (60s): promised sooner"),
+        ("high=20,normal=60,low=3600", "20s", ""),
+    ],
+)
+def test_a_promise_that_is_over_before_a_pod_starts_is_told(
+    shell: CommandLine, promised: str, startup: str, hint: str
+) -> None:
+    told = shell.ok(*SHORT, "--policy", "giveway", "--slo", promised, "--startup", startup).out
+    told = " ".join(told.split())
+
+    assert hint in told
+    assert ("--min" in told) == bool(hint)
+
+
 def test_programs_get_one_document(shell: CommandLine) -> None:
     arguments = (*SHORT, "--policy", "giveway,fixed", "--fixed", "12", "--json")
     found = shell.ok(*arguments).json
@@ -87,6 +113,7 @@ def test_a_picture_is_written(shell: CommandLine) -> None:
     [
         ("giveway simulate --policy k", "keda kpa"),
         ("giveway simulate --load b", "bursts bulk"),
+        ("giveway simulate --from r", "redis"),
         ("giveway operator run --log j", "json"),
         ("giveway operator run --log-level W", "WARNING"),
     ],
@@ -110,6 +137,7 @@ def test_what_may_be_chosen_is_completed(tmp_path: Path, typed: str, completed: 
         (("--load", "bulk", "--startup", "slow"), "--startup: 'slow' is no duration"),
         (("--load", "bulk", "--min", "5", "--max", "4"), "--min 5 is above --max 4"),
         (("--from", "redis"), "--from redis needs --out"),
+        (("--from", "kafka"), "--from: traces are recorded from redis only, not from 'kafka'"),
         (("--from", "redis", "--out", "no/t.csv"), "--out no/t.csv: there is no folder no; make"),
         (("--load", "bulk", "--out", "no/t.csv"), "there is no folder no"),
         (("--load", "bulk", "--plot", "no/p.png"), "--plot no/p.png: there is no folder no"),

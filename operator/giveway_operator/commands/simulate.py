@@ -4,7 +4,7 @@ Only arguments are read here; `simulated` runs and prints, `recorded` watches a 
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ _LOADS = ("steady", "diurnal", "bursts", "bulk", "dead", "slow")
 def _loads(incomplete: str) -> list[str]:
     """For tab completion."""
     return [name for name in _LOADS if name.startswith(incomplete)]
+
+
+def _sources(incomplete: str) -> list[str]:
+    return [name for name in ("redis",) if name.startswith(incomplete)]
 
 
 def _policies(incomplete: str) -> list[str]:
@@ -45,10 +49,11 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
         ),
     ] = None,
     source: Annotated[
-        Literal["redis"] | None,
+        str | None,
         typer.Option(
             "--from",
             metavar="redis",
+            autocompletion=_sources,
             help="Record a trace from the counters of a live queue instead of simulating; needs "
             "--out. It approximates: arrivals are spread evenly over each second, and a task takes "
             "the mean of those that ended in the same second.",
@@ -70,7 +75,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
             metavar="TIER=SECONDS,…",
             help="How long a task of each tier may wait, the most urgent tier first.",
         ),
-    ] = "high=5,normal=60,low=3600",
+    ] = "high=30,normal=60,low=3600",
     startup: Annotated[
         str, typer.Option(metavar="DURATION", help="How long a pod takes to start.")
     ] = "20s",
@@ -82,7 +87,7 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
     ] = 0,
     most: Annotated[
         int, typer.Option("--max", metavar="N", min=1, max=10000, help="Most pods.")
-    ] = 20,
+    ] = 30,
     fixed: Annotated[
         int | None,
         typer.Option(
@@ -145,11 +150,13 @@ def simulate(  # noqa: PLR0913  # each is an option of the command line
 
         giveway simulate --from redis --queue packaging --for 1h --out trace.csv
 
-        giveway simulate --trace trace.csv --slo high=5,normal=60,low=1h --max 40 --tune
+        giveway simulate --trace trace.csv --slo high=30,normal=60,low=1h --max 40 --tune
     """
     if sum(each is not None for each in (trace, load, source)) != 1:
         raise WrongUsage("simulate what? Give one of --trace FILE, --load SPEC or --from redis")
     if source is not None:
+        if source != "redis":
+            raise WrongUsage(f"--from: traces are recorded from redis only, not from {source!r}")
         from giveway_operator.commands.recorded import record
 
         record(queue, redis_url, watch=watch, out=out, as_json=as_json)

@@ -134,6 +134,8 @@ def _show(screen: "Console", wish: Wish, trace: Trace, runs: Sequence[Run]) -> N
     screen.print("how long tasks waited, and how many of them no longer than promised", style="dim")
     screen.print(_waits(runs))
     _draw(screen, runs)
+    if hint := _hint(wish):
+        screen.print(hint)
     if wish.tune_for is not None:
         for run in runs:
             screen.print(f"{run.measures.policy}: {in_words(run.settings)}", style="dim")
@@ -174,6 +176,20 @@ def _waits(runs: Sequence[Run]) -> Any:
         for index, tier in enumerate(run.measures.tiers)
     ]
     return table("policy", "tier", *numbers, rows=rows, numbers=numbers)
+
+
+def _hint(wish: Wish) -> str:
+    """What no policy can mend: a promise that is over before a pod has started."""
+    startup = duration_seconds(wish.startup, option="--startup")
+    tight = [each for each in promises(wish.slo) if each.slo_seconds < startup]
+    if not tight:
+        return ""
+    told = " and ".join(f"{each.tier} ({brief(each.slo_seconds)})" for each in tight)
+    return (
+        f"{told}: promised sooner than a pod starts ({brief(startup)}), so cold starts break it, "
+        "and whoever keeps it pays for pods that wait for work. Give --slo more, start faster, "
+        "or see what --min costs."
+    )
 
 
 def _draw(screen: "Console", runs: Sequence[Run]) -> None:
