@@ -1,56 +1,12 @@
-"""Queueing formulas: how often and how long a task waits for a slot.
+"""Queueing formulas: how many slots more than the load keep waits rare.
 
 Model: Poisson arrivals λ, exponential service with mean S, c slots; offered load a = λ·S slots
 (Little 1961, doi:10.1287/opre.9.3.383: L = λW). Real work is neither, so the law only takes the
-*shape* of its head room from here (`staffing`); the simulator is checked against these formulas.
+*shape* of its head room from here (`staffing`). The exact formulas, which tests compare with, are
+on the tests' side.
 """
 
 import math
-
-
-def erlang_b(*, offered: float, slots: int) -> float:
-    """The part of arrivals that would find all slots busy and go away (Erlang 1917).
-
-    By the recursion B_0 = 1, B_n = a·B_{n-1} / (n + a·B_{n-1}), which does not overflow.
-    """
-    blocked = 1.0
-    for n in range(1, slots + 1):
-        blocked = offered * blocked / (n + offered * blocked)
-    return blocked
-
-
-def erlang_c(*, offered: float, slots: int) -> float:
-    """The part of arrivals that have to wait (Erlang 1917): C = B / (1 - ρ(1 - B)); 1 if ρ >= 1."""
-    if offered >= slots:
-        return 1.0
-    blocked = erlang_b(offered=offered, slots=slots)
-    return blocked / (1 - offered / slots * (1 - blocked))
-
-
-def mean_wait_seconds(*, offered: float, slots: int, service_seconds: float) -> float:
-    """Mean wait of M/M/c: C·S / (c - a); infinite if the slots are too few."""
-    if offered >= slots:
-        return math.inf
-    waits = erlang_c(offered=offered, slots=slots)
-    return waits * service_seconds / (slots - offered)
-
-
-def priority_waits_seconds(
-    *, offered: tuple[float, ...], slots: int, service_seconds: float
-) -> tuple[float, ...]:
-    """Mean waits of tiers under strict priority without preemption, all with one mean service time.
-
-    Cobham 1954 (doi:10.1287/opre.2.1.70); for c slots Davis 1966 (doi:10.1287/opre.14.1.133):
-    W_k = (C·S/c) / ((1-σ_{k-1})(1-σ_k)), σ_k the part of all slots that tiers 1 to k keep busy.
-    With preemption tiers 1 to k do not see the rest: `mean_wait_seconds` of their load alone.
-    """
-    base = erlang_c(offered=sum(offered), slots=slots) * service_seconds / slots
-    waits, above = [], 0.0
-    for load in offered:
-        until = above + load / slots
-        waits.append(base / ((1 - above) * (1 - until)) if until < 1 else math.inf)
-        above = until
-    return tuple(waits)
 
 
 def delay_probability(beta: float) -> float:

@@ -71,8 +71,8 @@ class WorkerFacts:
 class QueueFacts:
     """One readable look at a queue in Redis.
 
-    `maxclients` and what stands behind it: None if the server does not tell. `own_clients`:
-    connections of this queue's workers; `foreign_clients`: all others of that server.
+    `maxclients` and what stands behind it: None if the server does not tell. `foreign_clients`:
+    all connections of that server but those of this queue's workers.
     """
 
     at: float
@@ -82,7 +82,6 @@ class QueueFacts:
     maxclients: int | None = None
     foreign_clients: int | None = None
     eviction_policy: str | None = None
-    own_clients: int | None = None
 
 
 SeenQueue = QueueFacts | Unseen

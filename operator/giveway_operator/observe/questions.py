@@ -86,7 +86,6 @@ def _facts(
         maxclients=server.maxclients,
         foreign_clients=server.foreign(queue),
         eviction_policy=server.eviction_policy,
-        own_clients=server.own(queue),
     )
 
 

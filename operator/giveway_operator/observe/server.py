@@ -35,12 +35,8 @@ class ServerFacts:
     workers: Mapping[str, int] = field(default_factory=dict)
     is_replica: bool = False
 
-    def own(self, queue: str) -> int | None:
-        """Connections of this queue's workers."""
-        return None if self.clients is None else self.workers.get(queue, 0)
-
     def foreign(self, queue: str) -> int | None:
-        """All other connections."""
+        """All connections but those of this queue's workers."""
         return None if self.clients is None else self.clients - self.workers.get(queue, 0)
 
 

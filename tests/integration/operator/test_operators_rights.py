@@ -48,7 +48,7 @@ def test_it_looks_hears_and_writes_with_the_documented_rights(server: EmbeddedSe
                 shelf.put(queue.queue, "a")
             facts = await operator.settled(queue)
             assert (facts.snapshot.tiers[1].depth, len(facts.workers)) == (1, 1)
-            assert None not in (facts.maxclients, facts.own_clients, facts.eviction_policy)
+            assert None not in (facts.maxclients, facts.foreign_clients, facts.eviction_policy)
             await holds(lambda: rang == [queue.key], what="the bell")
             assert (await controls.hand_back(queue)).outcome is Outcome.CHANGED
             await bells.aclose()
@@ -81,7 +81,7 @@ def test_without_the_rights_to_look_at_the_server_queues_are_seen_all_the_same(
             await operator.facts(queue)
             await holds(refused, what="it has asked, and was refused")
             facts = await operator.facts(queue)
-            assert (facts.maxclients, facts.foreign_clients, facts.own_clients) == (None,) * 3
+            assert (facts.maxclients, facts.foreign_clients) == (None, None)
             assert facts.eviction_policy is None
 
     asyncio.run(run())

@@ -4,14 +4,8 @@ import math
 
 import pytest
 
-from giveway_operator.erlang import (
-    beta_for,
-    delay_probability,
-    erlang_b,
-    erlang_c,
-    mean_wait_seconds,
-    priority_waits_seconds,
-)
+from giveway_operator.erlang import beta_for, delay_probability
+from tests.unit.operator.formulas import erlang_b, erlang_c
 
 
 @pytest.mark.parametrize(
@@ -43,16 +37,10 @@ def test_erlang_c_gives_published_values(offered: float, slots: int, waits: floa
 
 def test_with_too_few_slots_everybody_waits_for_ever() -> None:
     assert erlang_c(offered=4.0, slots=4) == 1.0
-    assert mean_wait_seconds(offered=4.0, slots=4, service_seconds=1) == math.inf
 
 
 def test_a_thousand_slots_do_not_overflow() -> None:
     assert 0 < erlang_c(offered=950.0, slots=1000) < 0.1
-
-
-def test_the_wait_of_one_slot_is_that_of_the_textbook() -> None:
-    # M/M/1: rho·S / (1 - rho) = 0.8 · 2 / 0.2
-    assert mean_wait_seconds(offered=0.8, slots=1, service_seconds=2) == pytest.approx(8.0)
 
 
 @pytest.mark.parametrize(("probability", "beta"), [(0.5, 0.506), (0.2, 1.062), (0.05, 1.740)])
@@ -65,23 +53,3 @@ def test_many_slots_wait_as_the_limit_says() -> None:
     offered, beta = 2500.0, beta_for(0.2)
     slots = math.ceil(offered + beta * math.sqrt(offered))
     assert erlang_c(offered=offered, slots=slots) == pytest.approx(0.2, abs=0.005)
-
-
-def test_one_tier_waits_as_without_tiers() -> None:
-    alone = priority_waits_seconds(offered=(3.0,), slots=5, service_seconds=2)
-    assert alone[0] == pytest.approx(mean_wait_seconds(offered=3.0, slots=5, service_seconds=2))
-
-
-def test_what_the_urgent_gain_the_others_pay() -> None:
-    """The conservation law: weighted by load, all tiers together wait as without tiers."""
-    offered = (1.0, 2.0, 1.5)
-    waits = priority_waits_seconds(offered=offered, slots=6, service_seconds=3)
-    assert waits[0] < waits[1] < waits[2]
-    mean = sum(a * w for a, w in zip(offered, waits, strict=True)) / sum(offered)
-    assert mean == pytest.approx(mean_wait_seconds(offered=4.5, slots=6, service_seconds=3))
-
-
-def test_a_tier_that_does_not_fit_any_more_waits_for_ever_and_those_above_do_not() -> None:
-    high, low = priority_waits_seconds(offered=(2.0, 3.0), slots=4, service_seconds=1)
-    assert high < math.inf
-    assert low == math.inf

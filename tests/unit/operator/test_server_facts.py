@@ -20,9 +20,9 @@ CLIENTS = b"# Clients\r\nconnected_clients:8\r\nmaxclients:10000\r\n"
 def test_whose_connections_those_are() -> None:
     facts = read([CLIENTS, {"maxmemory_policy": "noeviction"}, {"role": "master"}, LISTING])
     assert (facts.maxclients, facts.clients, facts.eviction_policy) == (10_000, 8, "noeviction")
-    assert (facts.own("shop"), facts.foreign("shop")) == (3, 5)
-    assert (facts.own("other"), facts.foreign("other")) == (1, 7)
-    assert (facts.own("idle"), facts.foreign("idle")) == (0, 8)
+    assert facts.foreign("shop") == 5
+    assert facts.foreign("other") == 7
+    assert facts.foreign("idle") == 8
     assert not facts.is_replica
 
 
@@ -30,7 +30,7 @@ def test_what_it_does_not_tell_is_none_and_not_nought() -> None:
     refused = PermissionError("NOPERM")
     facts = read([refused, refused, refused, refused])
     assert facts == ServerFacts()
-    assert (facts.own("shop"), facts.foreign("shop")) == (None, None)
+    assert facts.foreign("shop") is None
 
 
 def test_a_replica_says_so() -> None:

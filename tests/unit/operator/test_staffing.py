@@ -6,8 +6,9 @@ import math
 import pytest
 
 from giveway_operator import staffing
-from giveway_operator.erlang import delay_probability, erlang_c
+from giveway_operator.erlang import delay_probability
 from giveway_operator.load import TierLoad
+from tests.unit.operator.formulas import erlang_c
 
 
 def slots_of(*tiers: TierLoad, startup: float = 20) -> list[float]:
