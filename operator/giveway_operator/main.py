@@ -193,7 +193,7 @@ class Operator:
 
     async def list(self) -> None:
         """Read the whole list: at the start, and to find what the watch did not tell of."""
-        as_of, first = self.register.versions(), not self.register.listed
+        as_of, first = self.register.as_of(), not self.register.listed
         try:
             found = await list_resources(self.api, namespaces=self.settings.namespaces)
         except ClusterError as error:

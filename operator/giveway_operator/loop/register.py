@@ -3,13 +3,15 @@
 Filled from two sides: by the watch, at once, and by a list that is read beside it, so that a watch
 that falls silent costs a minute and no more. Both may tell the same again, late, or out of order.
 
-Invariants: what is older than what is known is passed over (versions of one object are numbers that
-grow; the API server promises to compare them since 1.35, and etcd has never done otherwise); an
-object that cannot be understood is known as that, and its fault told.
+Invariants: an event that is older than what is known is passed over (versions of one object are
+numbers that grow; the API server promises to compare them since 1.35, and etcd has never done
+otherwise); a list is what there is, and wins over whatever was known when it was asked for: an etcd
+that was restored from a backup goes on from smaller versions; an object that cannot be understood
+is known as that, and its fault told.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from giveway_operator.facts import QueueKey
@@ -31,6 +33,14 @@ class Known:
     status: Status
     resource: PriorityQueue | None
     fault: InvalidResource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What was known when a list was asked for: versions, of those that had gone by their uid."""
+
+    known: Mapping[QueueKey, int]
+    gone: Mapping[str, int]
 
 
 class Register:
@@ -85,17 +95,18 @@ class Register:
         self.changed(key)
         return True
 
-    def replace(self, documents: Iterable[Document], *, as_of: Mapping[QueueKey, int]) -> int:
+    def replace(self, documents: Iterable[Document], *, as_of: AsOf) -> int:
         """These are all. How many changes nobody had told of.
 
-        `as_of`: the versions that were known when the list was asked for; what came or changed
-        since is newer than the list.
+        `as_of`: what was known when the list was asked for; what came or changed since is newer
+        than the list.
         """
         listed, news = set(), 0
         for document in documents:
             listed.add(_key(document["metadata"]))
+            self._forget_newer(document["metadata"], as_of)
             news += self.put(document)
-        for key, version in as_of.items():
+        for key, version in as_of.known.items():
             known = self._known.get(key)
             if known is not None and key not in listed and known.version == version:
                 self._bury(known.uid, known.version)
@@ -104,9 +115,20 @@ class Register:
                 news += 1
         return news
 
-    def versions(self) -> dict[QueueKey, int]:
-        """For `as_of`."""
-        return {key: known.version for key, known in self._known.items()}
+    def as_of(self) -> AsOf:
+        """As of now, for `replace`."""
+        known = {key: known.version for key, known in self._known.items()}
+        return AsOf(known, dict(self._gone))
+
+    def _forget_newer(self, metadata: Mapping[str, Any], as_of: AsOf) -> None:
+        """Whatever was known before the list and claims to be newer than it: etcd has gone back."""
+        key, version, uid = _key(metadata), _version(metadata), str(metadata.get("uid", ""))
+        if uid in self._gone and as_of.gone.get(uid) == self._gone[uid]:
+            del self._gone[uid]
+        known = self._known.get(key)
+        if known is not None and known.version > version and as_of.known.get(key) == known.version:
+            # Its generations may have been given to other contents since.
+            self._known[key] = replace(known, version=-1, generation=-1)
 
     def _bury(self, uid: str, version: int) -> None:
         self._gone[uid] = version

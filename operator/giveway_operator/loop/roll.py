@@ -55,6 +55,8 @@ class Roll:
             self._entries[known.key] = (entry, known)
             return True
         entry, before = there
+        if known.version < before.version:  # etcd has gone back: what we remember was not yet
+            entry = Entry(known.key, known.uid, Memory(since=monotonic()), acting=entry.acting)
         self._entries[known.key] = (entry, known)
         if before.resource is known.resource:
             return False

@@ -123,16 +123,67 @@ def test_a_list_tells_what_the_watch_did_not() -> None:
     register.put(document(5))
     told = changes(register)
 
-    assert register.replace([document(6, generation=2)], as_of=register.versions()) == 1
-    assert register.replace([document(6, generation=2)], as_of=register.versions()) == 0
-    assert register.replace([], as_of=register.versions()) == 1
+    assert register.replace([document(6, generation=2)], as_of=register.as_of()) == 1
+    assert register.replace([document(6, generation=2)], as_of=register.as_of()) == 0
+    assert register.replace([], as_of=register.as_of()) == 1
     assert (told, len(register)) == ([KEY, KEY], 0)
 
 
 def test_what_came_while_the_list_was_on_its_way_is_not_taken_for_gone() -> None:
     register = Register()
-    as_of = register.versions()
+    as_of = register.as_of()
     register.put(document(5))
 
     assert register.replace([], as_of=as_of) == 0
     assert len(register) == 1
+
+
+def test_a_list_from_a_restored_etcd_wins_over_what_was_known_before() -> None:
+    register = Register()
+    register.put(document(900, generation=4))
+    told = changes(register)
+
+    assert register.replace([document(70, generation=3)], as_of=register.as_of()) == 1
+
+    known = register.get(KEY)
+    assert known is not None
+    assert (known.generation, known.version, told) == (3, 70, [KEY])
+    assert register.put(document(71, generation=4)), "and its events count from there"
+
+
+def test_a_generation_that_was_given_again_after_a_restore_is_read_anew() -> None:
+    register = Register()
+    register.put(document(900, generation=4, spec={"queue": "before"}))
+
+    register.replace([document(70, generation=4, spec={"queue": "after"})], as_of=register.as_of())
+
+    known = register.get(KEY)
+    assert known is not None
+    assert known.resource is not None
+    assert known.resource.queue == "after"
+
+
+def test_what_a_backup_brings_back_is_there_again() -> None:
+    register = Register()
+    register.put(document(5))
+    register.remove(document(900))
+
+    assert register.replace([document(5)], as_of=register.as_of()) == 1
+    assert len(register) == 1
+
+
+def test_a_list_that_was_overtaken_by_events_changes_nothing() -> None:
+    register = Register()
+    register.put(document(5))
+    register.put(document(5, uid="leaving", metadata={"name": "leaving", "uid": "leaving"}))
+    as_of = register.as_of()
+    register.put(document(7, generation=2))
+    gone = document(8, metadata={"name": "leaving", "uid": "leaving", "resourceVersion": "8"})
+    register.remove(gone)
+
+    older = document(5, metadata={"name": "leaving", "uid": "leaving"})
+    assert register.replace([document(6), older], as_of=as_of) == 0
+
+    known = register.get(KEY)
+    assert known is not None
+    assert (known.generation, len(register)) == (2, 1)

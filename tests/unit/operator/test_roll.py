@@ -84,3 +84,13 @@ def test_another_resource_of_the_same_name_is_not_the_one_that_has_gone() -> Non
     roll.call()
 
     assert not roll.is_there(found[1])
+
+
+def test_what_was_remembered_before_etcd_was_restored_counts_no_more() -> None:
+    register, roll = rolled(document(900, generation=4))
+    before = entry_of(roll)
+
+    register.replace([document(70, generation=3)], as_of=register.as_of())
+
+    assert roll.call() == []
+    assert entry_of(roll) is not before
