@@ -6,7 +6,7 @@ its resource. Numbers come from `tallies`.
 """
 
 from giveway.core.buckets import RUN_BUCKETS
-from giveway.telemetry.metrics import TIER, Metric
+from giveway.telemetry.metrics import QUEUE, TIER, Metric
 
 NAMESPACE, NAME = "namespace", "name"
 _QUEUE, _TIER = (NAMESPACE, NAME), (NAMESPACE, NAME, TIER)
@@ -55,6 +55,13 @@ QUEUE_DELAYED = Metric(
     "Is a wave of retries coming back, or a schedule coming due?",
     _TIER,
 )
+QUEUE_ARRIVED = Metric(
+    "giveway_operator_queue_arrived",
+    "counter",
+    "Tasks that came into a tier: enqueued, pushed raw, or run again from the dead.",
+    "How much work comes in? Also while the queue is at zero workers.",
+    _TIER,
+)
 QUEUE_ARRIVALS = Metric(
     "giveway_operator_queue_arrivals_per_second",
     "gauge",
@@ -75,6 +82,20 @@ QUEUE_DEAD = Metric(
     "Tasks that have failed for good and are kept (`giveway dead`).",
     "Does a person have to look at something?",
     _QUEUE,
+)
+QUEUE_WORKERS = Metric(
+    "giveway_operator_queue_workers",
+    "gauge",
+    "Workers that Redis has heard of lately.",
+    "Is anybody there to do the work?",
+    _QUEUE,
+)
+QUEUE_NAMED = Metric(
+    "giveway_operator_queue",
+    "info",
+    "What the queue of a resource is called in Redis, and in the metrics of its workers.",
+    "Which workers' series are those of this resource? Join by it.",
+    (*_QUEUE, QUEUE),
 )
 QUEUE_READABLE = Metric(
     "giveway_operator_queue_readable",
@@ -226,9 +247,12 @@ CATALOGUE: tuple[Metric, ...] = (
     QUEUE_INFLIGHT,
     QUEUE_SUSPENDED,
     QUEUE_DELAYED,
+    QUEUE_ARRIVED,
     QUEUE_ARRIVALS,
     QUEUE_SERVICE,
     QUEUE_DEAD,
+    QUEUE_WORKERS,
+    QUEUE_NAMED,
     QUEUE_READABLE,
     QUEUE_CONDITION,
     REPLICAS,

@@ -31,13 +31,15 @@ _OF_A_TIER: dict[Metric, Callable[[TierSnapshot], float]] = {
     metrics.QUEUE_INFLIGHT: lambda tier: tier.inflight,
     metrics.QUEUE_SUSPENDED: lambda tier: tier.suspended,
     metrics.QUEUE_DELAYED: lambda tier: tier.delayed,
+    metrics.QUEUE_ARRIVED: lambda tier: tier.arrived,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was last seen of one queue."""
+    """What was last seen of one queue. `name`: what it is called in Redis."""
 
+    name: str
     queue: SeenQueue
     load: Seen
     status: Status
@@ -146,9 +148,11 @@ class Tallies:
         for key, view in views:
             labels, status = (key.namespace, key.name), view.status
             readable = isinstance(view.queue, QueueFacts)
+            yield Reading(metrics.QUEUE_NAMED, (*labels, view.name), 1)
             yield Reading(metrics.QUEUE_READABLE, labels, readable)
             if isinstance(view.queue, QueueFacts):
                 yield Reading(metrics.QUEUE_DEAD, labels, view.queue.snapshot.dead)
+                yield Reading(metrics.QUEUE_WORKERS, labels, view.queue.snapshot.workers)
             yield Reading(metrics.REPLICAS, (*labels, "desired"), status.desired_replicas)
             yield Reading(metrics.REPLICAS, (*labels, "current"), status.replicas)
             yield Reading(metrics.REPLICAS, (*labels, "ready"), status.ready_replicas)

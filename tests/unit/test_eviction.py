@@ -8,17 +8,18 @@ import pytest
 from giveway.errors import StoreMisconfigured, StoreUnavailable
 from giveway.runtime import eviction
 from giveway.runtime.eviction import EvictionWatch
+from giveway.store.memory import ServerMemory
 
 
 def _said(caplog: pytest.LogCaptureFixture, *answers: str | Exception | None) -> EvictionWatch:
     """A watch after one look for each answer."""
     coming = iter(answers)
 
-    async def look() -> str | None:
+    async def look() -> ServerMemory:
         answer = next(coming)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return ServerMemory(answer, used_bytes=7, limit_bytes=0)
 
     async def looks(watch: EvictionWatch) -> None:
         for _ in answers:
@@ -54,6 +55,15 @@ def test_what_is_new_is_said_once(
     watch = _said(caplog, *answers)
     assert [record.message for record in caplog.records] == said
     assert watch.unsafe is unsafe
+
+
+def test_what_a_server_uses_of_its_memory_is_known_once_it_has_said_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert _said(caplog, StoreMisconfigured("no INFO")).memory is None
+    memory = _said(caplog, "noeviction", StoreUnavailable("away")).memory
+    assert memory is not None
+    assert (memory.used_bytes, memory.limit_bytes) == (7, 0)
 
 
 def test_what_lasts_is_said_again_after_an_hour(

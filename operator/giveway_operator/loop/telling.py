@@ -94,7 +94,7 @@ class Telling:
 
 def _view(queue: SeenQueue, load: Seen, status: Status, sight: Sight) -> View:
     promises = tuple((tier.name, tier.slo_seconds) for tier in sight.resource.spec.tiers)
-    return View(queue, load, status, promises)
+    return View(sight.resource.queue, queue, load, status, promises)
 
 
 def trouble_of(error: Exception) -> Trouble:

@@ -61,6 +61,15 @@ def test_every_tier_is_there_from_the_start_zero_included(
     assert seen.one("giveway_slots", state="idle") == 1
 
 
+def test_what_redis_uses_of_its_memory_is_shown_as_redis_says_it(
+    shop: Shop, worker: StartWorker, port: Port
+) -> None:
+    worker(env=port.env)
+    used = _scrape_when(port, "giveway_redis_memory_used_bytes", 1)
+    assert 100_000 < used.one("giveway_redis_memory_used_bytes") < 2**34
+    assert used.one("giveway_redis_memory_limit_bytes") == shop.redis.info("memory")["maxmemory"]
+
+
 def test_a_worker_of_one_tier_counts_its_own_and_sees_the_whole_queue(
     worker: StartWorker, port: Port
 ) -> None:
@@ -94,6 +103,8 @@ def test_what_is_counted_adds_up_to_what_was_enqueued_whoever_dies_meanwhile(
     assert seen.one("giveway_tasks_total", task="step", tier="low", outcome="crash") == 2
     assert seen.total("giveway_children_ended_total", reason="signal") == rounds + 2
     assert seen.total("giveway_task_wait_seconds_count") >= 100 * rounds + 10
+    later = _scrape_when(port, "giveway_queue_arrived_total", 100 * rounds + 5)
+    assert later.total("giveway_queue_arrived_total") == 100 * rounds + 5, "tries again are none"
     assert seen.total("giveway_queue_depth") == 0
 
 

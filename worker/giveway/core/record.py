@@ -30,6 +30,11 @@ class TierSnapshot:
     counters: dict[str, int] = field(default_factory=dict)
     items_left: int = 0
 
+    @property
+    def arrived(self) -> int:
+        """All work that ever came in: enqueued, pushed raw, or run again from the dead."""
+        return sum(self.counters.get(name, 0) for name in ("enqueued", "adopted", "redriven"))
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -2,7 +2,7 @@
 
 A Redis that is full deletes keys by its policy, without a word: waiting tasks, or what makes a
 retry harmless. Nothing can be done against it from here, so it is said: at the start, whenever it
-changes, and once an hour while it lasts. `unsafe` is what /metrics shows.
+changes, and once an hour while it lasts. `unsafe` and `memory` are what /metrics shows.
 
 A limit need not be set for it: whoever sets one later does not think of the policy. A user who may
 not ask (INFO), or a server that does not tell, leaves it unknown.
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from giveway.clock import monotonic
 from giveway.errors import GivewayError
+from giveway.store.memory import ServerMemory
 from giveway.telemetry.events import event
 
 LOOK_SECONDS = 20.0
@@ -21,12 +22,19 @@ _SAFE = "noeviction"
 
 
 class EvictionWatch:
-    """One for each worker. `look` asks the server for its policy; None: it does not tell."""
+    """One for each worker. `look` asks the server for its policy, and what it uses of its memory.
 
-    def __init__(self, look: Callable[[], Awaitable[str | None]]) -> None:
+    `memory`: what it said last; None: it never did.
+    """
+
+    def __init__(self, look: Callable[[], Awaitable[ServerMemory]]) -> None:
         self._look = look
         self._said = 0.0
-        self._policy: str | None = None
+        self.memory: ServerMemory | None = None
+
+    @property
+    def _policy(self) -> str | None:
+        return None if self.memory is None else self.memory.policy
 
     @property
     def unsafe(self) -> bool | None:
@@ -42,10 +50,10 @@ class EvictionWatch:
     async def once(self) -> None:
         """Look, and say what is new; while Redis is away, what was known last stays."""
         try:
-            policy = await self._look()
+            memory = await self._look()
         except GivewayError:  # away, or not allowed to ask
             return
-        before, self._policy = self._policy, policy
+        before, policy, self.memory = self._policy, memory.policy, memory
         if self.unsafe:
             if policy != before or monotonic() - self._said > _SAY_AGAIN_SECONDS:
                 self._say(str(policy))

@@ -14,7 +14,7 @@ from giveway.runtime.tally import TallyBoard
 from giveway.runtime.totals import Totals
 from giveway.store.commands import Commands
 from giveway.store.execute import AsyncStore
-from giveway.store.memory import eviction_policy
+from giveway.store.memory import server_memory
 from giveway.telemetry.exposition import Exposition
 from giveway.telemetry.listener import Listener
 from giveway.telemetry.probes import Probes
@@ -38,7 +38,7 @@ class Monitor:
         watch = SelfWatch(crew, board, totals, leaving=leaving)
         renewal.description.silences = lambda: (seconds for _, seconds in watch.silences())
         health = Health(renewal, watch, leaving=leaving)
-        eviction = EvictionWatch(lambda: eviction_policy(store, key=commands.keys.control))
+        eviction = EvictionWatch(lambda: server_memory(store, key=commands.keys.control))
         gauges = QueueGauges(lambda: store.run(commands.stats()), asyncio.get_running_loop())
         readings = Readings(
             crew, totals, gauges, watch, health, eviction, queue=commands.keys.queue

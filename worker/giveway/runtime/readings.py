@@ -31,6 +31,7 @@ _OF_A_TIER: dict[Metric, Callable[[TierSnapshot], float]] = {
     metrics.QUEUE_SUSPENDED: lambda tier: tier.suspended,
     metrics.QUEUE_DELAYED: lambda tier: tier.delayed,
     metrics.QUEUE_PAUSED: lambda tier: tier.paused,
+    metrics.QUEUE_ARRIVED: lambda tier: tier.arrived,
 }
 # The gravest first: a slot is what the first of these is that it has.
 _STATES = {
@@ -132,6 +133,10 @@ class Readings:
         yield self._one(metrics.REDIS_SILENT, self._health.redis_silent_seconds)
         if self._eviction.unsafe is not None:
             yield self._one(metrics.EVICTION_UNSAFE, self._eviction.unsafe)
+        server = self._eviction.memory
+        if server is not None:
+            yield self._one(metrics.REDIS_MEMORY, server.used_bytes)
+            yield self._one(metrics.REDIS_LIMIT, server.limit_bytes)
         yield self._one(metrics.ENGINE_RESETS, counts.noted.get(("engine_reset", ""), 0))
         yield Reading(metrics.BUILD, (giveway_version(), platform.python_version()), 1)
 

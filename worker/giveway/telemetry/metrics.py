@@ -83,6 +83,13 @@ QUEUE_PAUSED = Metric(
     "Does nothing run because nothing may?",
     (QUEUE, TIER),
 )
+QUEUE_ARRIVED = Metric(
+    "giveway_queue_arrived",
+    "counter",
+    "Tasks that came into a tier: enqueued, pushed raw, or run again from the dead.",
+    "How much work comes in? Each try again and each return of a batch is no arrival.",
+    (QUEUE, TIER),
+)
 QUEUE_DEAD = Metric(
     "giveway_queue_dead",
     "gauge",
@@ -249,6 +256,20 @@ EVICTION_UNSAFE = Metric(
     "Will tasks vanish without a word? 1: CONFIG SET maxmemory-policy noeviction, now.",
     (QUEUE,),
 )
+REDIS_MEMORY = Metric(
+    "giveway_redis_memory_used_bytes",
+    "gauge",
+    "Memory that Redis uses, by its own words; absent if this worker's user may not ask.",
+    "How near is Redis to refusing new tasks?",
+    (QUEUE,),
+)
+REDIS_LIMIT = Metric(
+    "giveway_redis_memory_limit_bytes",
+    "gauge",
+    "Redis's maxmemory; 0: it has no limit, and the kernel may kill it.",
+    "How much may wait at most?",
+    (QUEUE,),
+)
 ENGINE_RESETS = Metric(
     "giveway_engine_resets",
     "counter",
@@ -271,6 +292,7 @@ CATALOGUE: tuple[Metric, ...] = (
     QUEUE_SUSPENDED,
     QUEUE_DELAYED,
     QUEUE_PAUSED,
+    QUEUE_ARRIVED,
     QUEUE_DEAD,
     QUEUE_WORKERS,
     TASKS,
@@ -288,6 +310,8 @@ CATALOGUE: tuple[Metric, ...] = (
     REDIS_UP,
     REDIS_SILENT,
     EVICTION_UNSAFE,
+    REDIS_MEMORY,
+    REDIS_LIMIT,
     ENGINE_RESETS,
     BUILD,
 )
