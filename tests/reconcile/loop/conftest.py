@@ -1,5 +1,6 @@
 """A scene of the test's own, a producer for its queue, and workers in its pods."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +32,15 @@ def producer(namespace: str, redis_url: str) -> Producer:
 def fleet(cluster: Cluster, scene: Scene, tmp_path: Path) -> Iterator[Fleet]:
     with Fleet(Stage(cluster, scene.namespace), scene, folder=tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def in_process(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Operators of the test's own process find its cluster, and what they left is cleared away."""
+    monkeypatch.setenv("KUBECONFIG", str(scene.cluster.kubeconfig))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    yield
+    gc.collect()  # here, where their warnings are expected, and not in somebody else's test
 
 
 @pytest.fixture

@@ -1,25 +1,36 @@
 """An operator that ends at the n-th await of its acts, as if it had been killed there."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from math import inf
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from giveway_operator import settings
 from giveway_operator.facts import QueueKey
 from giveway_operator.main import Operator
 
+# For tests of this: who is killed while he dials closes nothing behind him.
+KILLS = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.usefixtures("in_process"),
+]
 _QUIET_ROUNDS = 2  # in a row, with nothing done
 
 
 class AtAwait:
     """Counts the awaits of acts from which they did not come back at once, and ends one there.
 
-    Installed on a loop it sees every task that carries out a plan; all others are left alone.
+    Installed on a loop it sees every task that carries out a plan, and those that such a task
+    begins: they end with it. All others are left alone.
     """
 
     def __init__(self, at: int | None) -> None:
         self.at, self.seen = at, 0
+        self._acts: set[asyncio.Task[Any]] = set()
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.set_task_factory(self._make)
@@ -32,15 +43,23 @@ class AtAwait:
         self, loop: asyncio.AbstractEventLoop, coro: Any, **options: Any
     ) -> "asyncio.Task[Any]":
         acts = getattr(coro, "__qualname__", "") == "Acting._act"
-        return asyncio.Task(self._driven(coro) if acts else coro, loop=loop, **options)
+        if not acts and asyncio.current_task(loop) not in self._acts:
+            return asyncio.Task(coro, loop=loop, **options)
+        task = asyncio.Task(self._driven(coro), loop=loop, **options)
+        self._acts.add(task)
+        return task
 
     async def _driven(self, coro: Coroutine[Any, Any, Any]) -> Any:
         return await _Counted(coro, self)
 
     def step(self) -> bool:
-        """One more; whether it is the last."""
+        """One more; whether it is the last. All others of the act end where they wait."""
         self.seen += 1
-        return self.seen == self.at
+        last = self.seen == self.at
+        for task in self._acts if last else ():
+            if task is not asyncio.current_task():
+                task.cancel()
+        return last
 
 
 class _Counted:
@@ -69,10 +88,17 @@ class _Counted:
                 reply, failure = None, error
 
 
-def reconcile(kubeconfig: Path, namespace: str, document: dict[str, Any], *, at: int | None) -> int:
+def reconcile(
+    kubeconfig: Path,
+    namespace: str,
+    document: dict[str, Any],
+    *,
+    at: int | None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> int:
     """A fresh operator looks and acts until nothing is left to do, or until it is killed.
 
-    Returns how many awaits its acts had.
+    `meanwhile`: what happens in the world between two looks. Returns how many awaits its acts had.
     """
     chosen = settings.load(
         namespaces=(namespace,), lease=False, bell=False, metrics_port=0, status_seconds=0
@@ -80,12 +106,15 @@ def reconcile(kubeconfig: Path, namespace: str, document: dict[str, Any], *, at:
     awaits = AtAwait(at)
     with asyncio.Runner() as runner:
         awaits.install(runner.get_loop())
-        runner.run(_until_quiet(chosen, document, awaits))
+        runner.run(_until_quiet(chosen, document, awaits, meanwhile))
     return awaits.seen
 
 
 async def _until_quiet(
-    chosen: settings.OperatorSettings, document: dict[str, Any], awaits: AtAwait
+    chosen: settings.OperatorSettings,
+    document: dict[str, Any],
+    awaits: AtAwait,
+    meanwhile: Callable[[], None],
 ) -> None:
     operator = Operator(chosen)
     metadata = document["metadata"]
@@ -94,6 +123,8 @@ async def _until_quiet(
     writing = asyncio.create_task(operator.statuses.run())
     try:
         while quiet < _QUIET_ROUNDS and not awaits.happened:
+            if (known := operator.roll.get(key)) is not None:
+                known[0].rung_at = -inf  # a queue that is served is looked at twice a second only
             operator.rounds.ring(key)
             await operator.rounds.answer_rings()
             found = operator.roll.get(key)
@@ -102,6 +133,7 @@ async def _until_quiet(
             quiet = 0 if acting else quiet + 1
             if acting is not None:
                 await asyncio.gather(acting, return_exceptions=True)
+            await asyncio.to_thread(meanwhile)
         if not awaits.happened:
             await operator.statuses.written()
     finally:

@@ -1,4 +1,7 @@
-"""The operator is killed at every await of a reconcile: the next one ends up at the same."""
+"""The operator is killed at every await of a reconcile: the next one ends up at the same.
+
+The way up is here, the way down in `test_killed_scaling_in`.
+"""
 
 import json
 from typing import Any
@@ -8,18 +11,13 @@ from redis import Redis
 
 from giveway.core.keys import QueueKeys
 from tests.cluster.api import Refused
-from tests.reconcile.loop.killed import reconcile
+from tests.reconcile.loop.killed import KILLS, reconcile
 from tests.reconcile.loop.producer import Producer
 from tests.reconcile.scene import Scene
 
 TEMPLATE = {"template": {"app": "shop:app", "image": "shop:1"}}
+pytestmark = KILLS
 MOST = 400  # a reconcile with more awaits than this does not come to its end
-
-
-@pytest.fixture(autouse=True)
-def _kubeconfig(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(scene.cluster.kubeconfig))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
 
 class Trial:
@@ -80,9 +78,6 @@ def _without(spec: Any, *ours: str) -> Any:
     return json.loads(text)
 
 
-# Who is killed while he dials closes nothing behind him.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_deployment_is_made_and_scaled_wherever_the_operator_was_killed(
     scene: Scene, redis: Redis
 ) -> None:
