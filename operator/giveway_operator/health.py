@@ -6,7 +6,8 @@ API server nor Redis is part of the answer: with one of them away a restart woul
 *Ready* is that the resources have been listed. A second operator that waits for the Lease is alive
 and ready: it takes over without being started first.
 
-`/healthz` answers JSON: `{"alive": …, "loopAgeSeconds": …, "leader": …, "queues": …}`.
+`/healthz` answers JSON: `{"alive": …, "loopAgeSeconds": …, "oldestDecisionSeconds": …, "leader": …,
+"queues": …}`.
 """
 
 import json
@@ -67,6 +68,7 @@ class Health:
         told = {
             "alive": alive,
             "loopAgeSeconds": round(age, 1),
+            "oldestDecisionSeconds": round(self.tallies.oldest_look_seconds(), 1),
             "stalledSeconds": self.stalled_seconds,
             "leader": self.leading(),
             "queues": self.tallies.known,

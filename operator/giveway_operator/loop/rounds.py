@@ -6,7 +6,8 @@ changes a queue (a push, its resource, an act that has ended) rings for it, and 
 its own.
 
 Invariants: a round that takes long does not hold up a ring, nor the probes: it makes room every few
-queues; `pulse` beats with every round that was finished, and with nothing else.
+queues; no decision grows older than a poll, however long a round takes; `pulse` beats with every
+round that was finished, and with nothing else.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ _ROOM_EVERY = 16  # queues
 # A queue that has pods is served already: its bell may ring for every task.
 _RING_PAUSE_SECONDS = 0.5
 _FEW = 16  # queues
-_BESIDE_SECONDS = 1.0  # how often what is beside the loop looks whether it has anything to do
+_BESIDE_SECONDS = 2.0  # how often what is beside the loop looks whether it has anything to do
 
 
 class Rounds:
@@ -67,7 +68,7 @@ class Rounds:
 
     def start(self) -> None:
         """Begin; what is in the register by now is looked at first."""
-        self._jobs.every(self._poll, "round", self.round)
+        self._jobs.start("round", self._paced_round)
         self._jobs.start("rings", self.answer_rings)
         self._jobs.every(_BESIDE_SECONDS, "secrets", self._read_secrets)
         self._jobs.every(_BESIDE_SECONDS, "cluster", self._look_at_cluster)
@@ -78,6 +79,13 @@ class Rounds:
         await self._acting.stop()
 
     # -- rounds ----------------------------------------------------------------------------------
+
+    async def _paced_round(self) -> None:
+        """The next one begins so much sooner as this one took: its last queue is not late then."""
+        began = monotonic()
+        await self.round()
+        took = monotonic() - began
+        await asyncio.sleep(max(0.0, self._poll / 2 - took, self._poll - 2 * took))
 
     async def round(self) -> None:
         """Every queue gets a turn."""

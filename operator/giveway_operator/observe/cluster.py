@@ -2,8 +2,9 @@
 
 Problem: a thousand queues, looked at one by one every two seconds, are a thousand requests a second
 at an API server that has other things to do. Model: what is known of a queue stands until its look
-is too old: half a minute for a queue that rests, a few seconds for one whose pods come or go. Many
-that are too old are listed together, by label and page by page (`census`); a few, one by one.
+is too old: half a minute for a queue that rests, a few seconds for one whose pods come or go, and
+twice as long each time that nothing came or went. Many that are too old are listed together, by
+label and page by page (`census`); a few, one by one.
 Before anything is removed a queue is looked at by itself (`look`), and what is found stands too.
 
 Invariants: what could not be looked at is `Unseen`, never empty; one queue's failure is its own. A
@@ -24,6 +25,7 @@ from giveway_operator.observe.startup import StartupTimes
 from giveway_operator.observe.target import Target
 
 _FEW = 4
+_PATIENT_SECONDS = 16.0  # fifty queues whose pods find no node would be 700 requests a minute
 
 
 class ClusterView:
@@ -41,6 +43,7 @@ class ClusterView:
         self._others = Others(api, namespaces=namespaces)
         self._slow, self._quick = slow_seconds, min(quick_seconds, slow_seconds)
         self._known: dict[QueueKey, SeenCluster] = {}
+        self._periods: dict[QueueKey, float] = {}  # seconds, of queues that do not rest
         self._others_at, self._asking_others = -math.inf, asyncio.Lock()
         self._startups = StartupTimes()
 
@@ -74,9 +77,14 @@ class ClusterView:
     def forget(self, key: QueueKey) -> None:
         """Its resource has gone."""
         self._known.pop(key, None)
+        self._periods.pop(key, None)
         self._startups.forget(key)
 
     def _keep(self, target: Target, seen: SeenCluster) -> None:
+        same = _is_same(seen, self._known.get(target.key))
+        period = self._periods.get(target.key, self._quick)
+        patient = min(_PATIENT_SECONDS, self._slow)
+        self._periods[target.key] = min(2 * period, patient) if same else self._quick
         self._known[target.key] = seen
         if isinstance(seen, ClusterFacts):
             self._startups.saw(target.key, seen.pods)
@@ -107,7 +115,14 @@ class ClusterView:
         if seen is None:
             return True
         rests = isinstance(seen, ClusterFacts) and _rests(seen.target, seen)
-        return monotonic() - seen.at >= share * (self._slow if rests else self._quick)
+        return monotonic() - seen.at >= share * (self._slow if rests else self._periods[key])
+
+
+def _is_same(new: SeenCluster, old: SeenCluster | None) -> bool:
+    """Whether two looks showed the same. What could not be seen is soon looked at again."""
+    if not isinstance(new, ClusterFacts) or not isinstance(old, ClusterFacts):
+        return False
+    return dataclasses.replace(new, at=old.at) == old
 
 
 def _rests(target: TargetFacts, seen: ClusterFacts) -> bool:

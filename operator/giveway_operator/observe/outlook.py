@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from giveway.clock import monotonic
+from giveway.core.keys import QueueKeys
 from giveway.errors import ConfigurationError, GivewayError, StoreError
 from giveway.store.many import ManyStore
 from giveway.telemetry.events import event
@@ -106,7 +107,7 @@ class Outlook:
                 asked_for, subject.has_workers = subject.has_workers, said[0].workers > 0
                 late += [(subject, said)] if subject.has_workers and not asked_for else []
         if late:
-            more = await self.store.run_all([subject.heartbeats() for subject, _ in late])
+            more = await self.store.run_all([subject.heartbeats for subject, _ in late])
             for (_, said), beats in zip(late, more, strict=True):
                 said.append(beats)
         return answers
@@ -147,7 +148,7 @@ class Outlook:
     async def _all_servers(self) -> dict[str, ServerFacts]:
         found: dict[str, ServerFacts] = {}
         for subject in list(self._subjects.values()):
-            key = subject.commands.keys.control
+            key = QueueKeys(subject.queue).control
             subject.node = await self.store.node_of(key)
             if subject.node not in found:
                 found[subject.node] = await server.look(self.store, key=key)

@@ -39,7 +39,9 @@ class Subject:
     """
 
     key: QueueKey
-    commands: Commands
+    queue: str
+    always: tuple[Asked, ...]  # built once: a thousand are asked every two seconds
+    heartbeats: Asked
     has_workers: bool = False
     node: str = ""
     asked_at: float = 0.0
@@ -47,20 +49,13 @@ class Subject:
     @classmethod
     def of(cls, key: QueueKey, queue: str) -> "Subject":
         """Raises `ConfigurationError` for a name that cannot be a queue's."""
-        return cls(key, Commands(QueueKeys(queue)))
+        keys = QueueKeys(queue)
+        always = (Commands(keys).stats(), reads.control(keys))
+        return cls(key, queue, always, reads.heartbeats(keys))
 
-    @property
-    def queue(self) -> str:
-        return self.commands.keys.queue
-
-    def questions(self) -> list[Asked]:
+    def questions(self) -> tuple[Asked, ...]:
         """The snapshot and `control`; heartbeats where there are workers: most queues are idle."""
-        asked: list[Asked] = [self.commands.stats(), reads.control(self.commands.keys)]
-        return [*asked, self.heartbeats()] if self.has_workers else asked
-
-    def heartbeats(self) -> Asked:
-        """What its workers say."""
-        return reads.heartbeats(self.commands.keys)
+        return (*self.always, self.heartbeats) if self.has_workers else self.always
 
 
 def seen(answers: list[Any], *, at: float, server: ServerFacts, queue: str) -> SeenQueue:

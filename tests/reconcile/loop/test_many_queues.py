@@ -7,7 +7,7 @@ from tests.reconcile.conftest import StartOperator
 from tests.reconcile.scene import Scene
 from tests.soak.many import many
 
-QUEUES, BUSY, SECONDS = 1000, 50, 20.0
+QUEUES, BUSY, SECONDS = 1000, 50, 60.0
 
 
 @pytest.mark.timeout(600)
