@@ -55,6 +55,13 @@ QUEUE_DELAYED = Metric(
     "Is a wave of retries coming back, or a schedule coming due?",
     _TIER,
 )
+QUEUE_PAUSED = Metric(
+    "giveway_operator_queue_paused",
+    "gauge",
+    "1 if somebody has paused this tier.",
+    "Does nothing run because nothing may?",
+    _TIER,
+)
 QUEUE_ARRIVED = Metric(
     "giveway_operator_queue_arrived",
     "counter",
@@ -247,6 +254,7 @@ CATALOGUE: tuple[Metric, ...] = (
     QUEUE_INFLIGHT,
     QUEUE_SUSPENDED,
     QUEUE_DELAYED,
+    QUEUE_PAUSED,
     QUEUE_ARRIVED,
     QUEUE_ARRIVALS,
     QUEUE_SERVICE,

@@ -31,6 +31,7 @@ _OF_A_TIER: dict[Metric, Callable[[TierSnapshot], float]] = {
     metrics.QUEUE_INFLIGHT: lambda tier: tier.inflight,
     metrics.QUEUE_SUSPENDED: lambda tier: tier.suspended,
     metrics.QUEUE_DELAYED: lambda tier: tier.delayed,
+    metrics.QUEUE_PAUSED: lambda tier: tier.paused,
     metrics.QUEUE_ARRIVED: lambda tier: tier.arrived,
 }
 
@@ -58,7 +59,7 @@ class Tallies:
         self._views: dict[QueueKey, View] = {}
         self.known = 0  # resources, readable or not
         for metric in (metrics.RECONCILES, metrics.SCALINGS):
-            self._counts.update({(metric, (word,)): 0 for word, _ in metric.words})
+            self._begin(metric, ())
         for metric in (metrics.STATUS_WRITES, metrics.WATCH_GAPS, metrics.BELL):
             self._counts[metric, ()] = 0
 
@@ -67,7 +68,14 @@ class Tallies:
     def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
         """One more."""
         with self._lock:
+            if metric.words and (metric, labels) not in self._counts:
+                self._begin(metric, labels[:-1])
             self._counts[metric, labels] += by
+
+    def _begin(self, metric: Metric, labels: tuple[str, ...]) -> None:
+        """With zero for each word: a series that begins at one has never risen for `increase`."""
+        for word, _ in metric.words:
+            self._counts.setdefault((metric, (*labels, word)), 0)
 
     def decided(self, seconds: float) -> None:
         """So long after its snapshot a decision had been acted upon."""
@@ -82,6 +90,10 @@ class Tallies:
 
     def saw(self, key: QueueKey, view: View) -> None:
         """The last look at a queue."""
+        if key not in self._views:
+            with self._lock:
+                for metric in (metrics.CONNECTIONS, metrics.PODS):
+                    self._begin(metric, (key.namespace, key.name))
         self._views[key] = view
 
     def saw_again(self, key: QueueKey, queue: SeenQueue) -> None:

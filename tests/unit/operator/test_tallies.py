@@ -63,6 +63,19 @@ def test_workers_replicas_and_conditions_are_those_that_were_seen_and_unknown_is
     assert told == {"Ready": 0, "ScalingLimited": 1}
 
 
+def test_what_can_be_rated_stands_there_with_zero_before_it_happens() -> None:
+    seen = shown(queue())
+    for metric in (metrics.CONNECTIONS, metrics.PODS):
+        assert {seen[metric.name, word] for word, _ in metric.words} == {0}
+    tallies = Tallies()
+    tallies.requested("get", "pods", "ok", 0.01)
+    readings = [one for one in tallies() if isinstance(one, Reading)]
+    of_get = {one.labels: one.value for one in readings if "get" in one.labels}
+    assert of_get.pop(("get", "ok")) == 1
+    assert set(of_get.values()) == {0}
+    assert len(of_get) == len(metrics.API_REQUESTS.words) - 1
+
+
 def test_the_series_of_a_queue_go_with_its_resource() -> None:
     tallies = Tallies()
     tallies.saw(KEY, View("parcels", queue(), Load(()), STATUS, (("high", 5.0),)))
