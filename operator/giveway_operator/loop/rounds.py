@@ -70,8 +70,9 @@ class Rounds:
         """Begin; what is in the register by now is looked at first."""
         self._jobs.start("round", self._paced_round)
         self._jobs.start("rings", self.answer_rings)
-        self._jobs.every(_BESIDE_SECONDS, "secrets", self._read_secrets)
-        self._jobs.every(_BESIDE_SECONDS, "cluster", self._look_at_cluster)
+        beside = min(_BESIDE_SECONDS, self._poll)
+        self._jobs.every(beside, "secrets", self._read_secrets)
+        self._jobs.every(beside, "cluster", self._look_at_cluster)
 
     async def stop(self) -> None:
         """Look no more; what is being done is given up."""
