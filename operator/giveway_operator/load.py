@@ -63,10 +63,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A queue that could not be read, why, and since when."""
+    """A queue that could not be read, why, and since when.
+
+    `lost`: it could be before, where its resource says that it is now. What never could be read was
+    never set up right: no outage, and nothing is done about it.
+    """
 
     why: str
     for_seconds: float
+    lost: bool = True
 
 
 Seen = Load | Missing

@@ -3,9 +3,11 @@
 Model: `staffing` says what the load needs now, `windows` what it needed lately; this file joins
 them under the bounds. Up goes at once, down by the rules below, what could not be read holds.
 
-1. Missing: hold. After a configured time max(current, fallback). Never down.
+1. Missing: hold. Of what could be read before: after a configured time max(current, fallback).
+   Never down. What never could be read is left as it is, whatever the bounds.
 2. Wanted: what the load needs, at least 1 for what exists or falls due within τ.
-3. Bounds: min <= N <= max, always. Connections cap growth only: pods that run have theirs.
+3. Bounds: min <= N <= max, always but for that. Connections cap growth only: pods that run have
+   theirs.
 4. Up: at once.
 5. Down: not within a window after a restart or an outage; only to the most of the window; to zero
    only after nothing has waited, run or been due for the zero window; until then not below what
@@ -78,10 +80,11 @@ def decide(
 def _unseen(missing: Missing, *, bounds: Bounds, current: int) -> Decision:
     replicas, because = current, Because.MISSING
     fallback = bounds.fallback_replicas
-    if fallback is not None and missing.for_seconds >= bounds.fallback_after_seconds:
+    long = missing.for_seconds >= bounds.fallback_after_seconds
+    if fallback is not None and missing.lost and long:
         replicas, because = max(current, fallback), Because.FALLBACK
     return Decision(
-        replicas=_clamp(replicas, bounds=bounds),
+        replicas=_clamp(replicas, bounds=bounds) if missing.lost else current,
         wanted=None,
         because=because,
         missing=missing.why,

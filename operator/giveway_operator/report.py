@@ -11,7 +11,7 @@ from math import floor, log10
 from giveway_operator import words
 from giveway_operator.conditions import KINDS, Trouble, conditions
 from giveway_operator.facts import QueueFacts, Unseen
-from giveway_operator.load import Load, TierLoad
+from giveway_operator.load import Load, Missing, TierLoad
 from giveway_operator.model import Pause
 from giveway_operator.plan import Held, Plan, Sight
 from giveway_operator.status import Condition, Status, TierStatus, with_history
@@ -55,7 +55,7 @@ def status(sight: Sight, plan: Plan, *, trouble: Trouble | None = None) -> Statu
     unseen = isinstance(cluster, Unseen)
     target = None if isinstance(cluster, Unseen) else cluster.target
     readable = isinstance(sight.queue, QueueFacts)
-    tiers = _tiers(sight) if readable else old.tiers
+    tiers = _tiers(sight) if readable else _last_seen(sight)
     new = Status(
         generation=resource.metadata.generation,
         replicas=old.replicas if target is None else target.replicas,
@@ -115,6 +115,14 @@ def _tiers(sight: Sight) -> tuple[TierStatus, ...]:
         )
         for tier in sight.queue.snapshot.tiers
     )
+
+
+def _last_seen(sight: Sight) -> tuple[TierStatus, ...]:
+    """What an outage hides. Of a place that never was read nothing is known: a successor believes
+    what stands here.
+    """
+    never = isinstance(sight.load, Missing) and not sight.load.lost
+    return () if never else sight.before.tiers
 
 
 def _of(loads: Mapping[str, TierLoad], name: str) -> TierLoad:

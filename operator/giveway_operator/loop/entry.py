@@ -43,8 +43,9 @@ class Entry:
     """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
 
     `claim`: what its resource wants for itself. `asked_since`: since when each worker is seen to be
-    asked to drain. `seen`, `cluster`: the last looks. `written`: the status that we last wrote,
-    None: what stands in the resource counts; `told`: the one that events were last made from.
+    asked to drain. `readable`: it could be read once, None: not asked yet. `seen`, `cluster`: the
+    last looks. `written`: the status that we last wrote, None: what stands in the resource counts;
+    `told`: the one that events were last made from.
     `manifest`: the Deployment wanted, by generation; `applied`: of which generation it was applied
     last, and when.
     `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
@@ -61,6 +62,7 @@ class Entry:
     watched: WatchedQueue | None = None
     asked_since: dict[str, float] = field(default_factory=dict)
     unread_since: float | None = None
+    readable: bool | None = None
     seen: SeenQueue | None = None
     cluster: SeenCluster | None = None
     sight: Sight | None = None

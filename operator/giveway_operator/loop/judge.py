@@ -43,7 +43,7 @@ def judge(
     """What is to be done about a queue now. Remembers what was seen."""
     queue = _confirmed(entry, queue)
     cluster = cluster if isinstance(cluster, Unseen) else victims.settled(cluster)
-    load = _load(entry, resource, queue=queue, now=now)
+    load = _load(entry, resource, queue=queue, before=before, now=now)
     bounds = bounds_of(resource, queue=queue, startup_seconds=startup_seconds)
     decision, entry.memory = decide(
         load,
@@ -92,12 +92,17 @@ def _confirmed(entry: Entry, queue: SeenQueue) -> SeenQueue:
     return replace(queue, workers=workers)
 
 
-def _load(entry: Entry, resource: PriorityQueue, *, queue: SeenQueue, now: float) -> Seen:
+def _load(
+    entry: Entry, resource: PriorityQueue, *, queue: SeenQueue, before: Status, now: float
+) -> Seen:
+    if entry.readable is None:  # an operator before us told of its tiers, if it could read them
+        same = before.generation == resource.metadata.generation
+        entry.readable = same and bool(before.tiers)
     if isinstance(queue, Unseen):
         if entry.unread_since is None:
             entry.unread_since = now
-        return Missing(queue.why, now - entry.unread_since)
-    entry.unread_since = None
+        return Missing(queue.why, now - entry.unread_since, lost=entry.readable)
+    entry.unread_since, entry.readable = None, True
     there = any(
         worker.silent_seconds <= SILENT_SECONDS and not (worker.leaving or worker.draining)
         for worker in queue.workers

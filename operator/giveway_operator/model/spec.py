@@ -94,7 +94,7 @@ class Tier(Part):
 
 
 class Fallback(Part):
-    """What holds while Redis cannot be read."""
+    """What holds while a queue cannot be read that could be read before."""
 
     after_seconds: Annotated[WholeSeconds, Field(ge=15)] = 60
     """For how long, in seconds, the queue must have been unreadable before this holds."""
@@ -149,8 +149,9 @@ class Scaling(Part):
     that has been measured. Raise it for large images or models: work that waits meanwhile is then
     reckoned with from the first decision."""
     fallback: Fallback | None = None
-    """What to do while Redis cannot be read. Absent: the replicas stay as they are for as long
-    as that lasts, which is safe. Set it where work goes on without us seeing it."""
+    """What to do while Redis cannot be read any more. Absent: the replicas stay as they are for as
+    long as that lasts, which is safe. Set it where work goes on without us seeing it. A queue that
+    never could be read (no Secret, a wrong URL) is held all the same."""
 
 
 class Connections(Part):

@@ -221,6 +221,14 @@ def test_the_fallback_comes_after_its_time_and_only_upwards() -> None:
     assert Line(bounds, current=8).look(Missing("timeout", 600)).replicas == 8
 
 
+def test_what_never_could_be_read_has_no_fallback_and_no_fewest() -> None:
+    bounds = Bounds(min_replicas=3, fallback_replicas=5, fallback_after_seconds=60)
+    line = Line(bounds, current=1)
+    assert line.look(Missing("SecretNotFound", 600, lost=False)).replicas == 1
+    assert line.decision is not None
+    assert line.decision.because is Because.MISSING
+
+
 def test_after_an_outage_nothing_shrinks_for_a_window() -> None:
     line = Line(current=9)
     line.look_for(300, GONE)
