@@ -8,7 +8,7 @@ loop's.
 Model: kopf has a thread and an event loop of its own. There it takes no signals, waits for none of
 our tasks at its end, and may hang or fail without anybody noticing but the list that the loop reads
 beside the watch. When it gives up (a right taken away, an API server that is gone for a minute) it
-is started again.
+is started again; what is said of that is in `watching`.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from typing import Any
 
 import kopf
 
-from giveway.telemetry.events import event
 from giveway_operator.cluster.credentials import Credentials, credentials
 from giveway_operator.loop.register import Register
 from giveway_operator.model import GROUP, PLURAL, VERSION
+from giveway_operator.watching import Told
 
 _SILENT_SECONDS = 65.0  # a bookmark comes every minute: a watch without one is dead
 _SLACK_SECONDS = 10.0
@@ -105,12 +105,14 @@ class Watch:
     ) -> None:
         self._register, self._namespaces = register, tuple(namespaces)
         self._seconds, self._context = watch_seconds, context
+        self._told = Told()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="giveway-watch", daemon=True)
 
     def start(self) -> None:
         """Begin; it may be a while until anything is told."""
         self._loop = asyncio.get_running_loop()
+        self._told.listen()
         self._thread.start()
 
     async def stop(self) -> None:
@@ -125,7 +127,7 @@ class Watch:
             try:
                 asyncio.run(self._operate())
             except Exception as error:  # noqa: BLE001 -- whatever it is, it is watched again
-                event("watch_ended", level="error", raised=error)
+                self._told.ended(error)
             pause = _AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)]
             failures += 1
             self._stop.wait(pause)

@@ -102,14 +102,15 @@ def _refused(code: int, reason: str, line: str, asked: Asked) -> ClusterError:
         hint = "the service account's token or the kubeconfig's user is not accepted"
         return Unauthorized(f"{line} ({hint})", asked=asked)
     if code == 403:
-        return _forbidden(line, asked)
+        return forbidden(line, asked)
     if code == 409 or (code == 422 and "metadata.uid: Invalid value" in line):
         kind = AlreadyExists if reason == "AlreadyExists" else Conflict
         return kind(line, asked=asked)
     return _PLAIN.get(code, Invalid)(line, asked=asked)
 
 
-def _forbidden(line: str, asked: Asked) -> Forbidden:
+def forbidden(line: str, asked: Asked) -> Forbidden:
+    """What a 403 means. `line`: what the API server said; RBAC says which verb it misses."""
     if (lacking := _LACKING.search(line)) is None:
         return Forbidden(line, asked=asked)
     verb, resource, group = lacking.groups()

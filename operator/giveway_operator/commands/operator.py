@@ -107,7 +107,5 @@ def run(
         log_level=log_level,
     )
     logs.configure(chosen.log, chosen.log_level, running=lambda: None, constants={})
-    # A line for each request; and kopf warns that it takes no signals, which are ours.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    logging.getLogger("kopf").setLevel(logging.ERROR)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
     asyncio.run(main.run(chosen))
