@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KUBERNETES = "1.34.4"
+HELM = "3.21.4"
 OLDEST_GO = (1, 24)
 
 
@@ -47,8 +48,19 @@ def _stamp(version: str) -> str:
     return " ".join(f"-X k8s.io/component-base/version.{k}={v}" for k, v in values.items())
 
 
+def _helm_stamp(version: str, *, kubernetes: tuple[int, int]) -> str:
+    """`kubernetes`: that of its client, which `helm template` renders for. Unstamped it is 1.20."""
+    values = {"internal/version.version": f"v{version}"}
+    for place in ("pkg/chartutil", "pkg/lint/rules"):
+        values[f"{place}.k8sVersionMajor"], values[f"{place}.k8sVersionMinor"] = (
+            str(part) for part in kubernetes
+        )
+    return " ".join(f"-X helm.sh/helm/v3/{name}={value}" for name, value in values.items())
+
+
 _KUBERNETES = Module(HERE / "kubernetes", KUBERNETES, f"-s -w {_stamp(KUBERNETES)}")
 _ETCD = Module(HERE / "etcd", "3.6.6")
+_HELM = Module(HERE / "helm", HELM, f"-s -w {_helm_stamp(HELM, kubernetes=(1, 36))}")
 _OF_KUBERNETES = (
     "kube-apiserver",
     "kube-controller-manager",
@@ -62,6 +74,7 @@ COMPONENTS = {
     each.name: each
     for each in (
         Component("etcd", _ETCD, "go.etcd.io/etcd/server/v3"),
+        Component("helm", _HELM, "helm.sh/helm/v3/cmd/helm"),
         *(Component(name, _KUBERNETES, f"k8s.io/kubernetes/cmd/{name}") for name in _OF_KUBERNETES),
     )
 }
@@ -70,3 +83,6 @@ COMPONENTS = {
 # pods, owners to take their children along, namespaces to go.
 API_SERVER = ("etcd", "kube-apiserver", "kubectl")
 CONTROLLED = (*API_SERVER, "kube-controller-manager")
+
+# What installs the chart. Its module asks for a newer Go than the others; an older one fetches it.
+INSTALLER = ("helm",)
