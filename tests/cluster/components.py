@@ -61,6 +61,7 @@ def _helm_stamp(version: str, *, kubernetes: tuple[int, int]) -> str:
 _KUBERNETES = Module(HERE / "kubernetes", KUBERNETES, f"-s -w {_stamp(KUBERNETES)}")
 _ETCD = Module(HERE / "etcd", "3.6.6")
 _HELM = Module(HERE / "helm", HELM, f"-s -w {_helm_stamp(HELM, kubernetes=(1, 36))}")
+_COREDNS = Module(HERE / "coredns", "1.13.1")
 _OF_KUBERNETES = (
     "kube-apiserver",
     "kube-controller-manager",
@@ -74,6 +75,7 @@ COMPONENTS = {
     each.name: each
     for each in (
         Component("etcd", _ETCD, "go.etcd.io/etcd/server/v3"),
+        Component("coredns", _COREDNS, "github.com/coredns/coredns"),
         Component("helm", _HELM, "helm.sh/helm/v3/cmd/helm"),
         *(Component(name, _KUBERNETES, f"k8s.io/kubernetes/cmd/{name}") for name in _OF_KUBERNETES),
     )
@@ -86,3 +88,6 @@ CONTROLLED = (*API_SERVER, "kube-controller-manager")
 
 # What installs the chart. Its module asks for a newer Go than the others; an older one fetches it.
 INSTALLER = ("helm",)
+
+# A node of one's own: pods that run.
+NODE = (*CONTROLLED, "kube-scheduler", "kubelet", "kube-proxy", "coredns")

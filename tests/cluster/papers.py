@@ -1,5 +1,6 @@
-"""What a control plane needs before its first start: an authority, keys, and who the admin is."""
+"""What a control plane needs before its first start: an authority, keys, and who its users are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 ADMIN_TOKEN = "tests-admin"
-_NAMES = ("127.0.0.1", "localhost", "kubernetes.default.svc", "10.96.0.1")
+_NAMES = ("127.0.0.1", "localhost", "kubernetes.default.svc")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who is no service account, known by a token."""
+
+    token: str
+    name: str
+    group: str = ""
+
+
+_ADMIN = User(ADMIN_TOKEN, "admin", "system:masters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +52,15 @@ class Papers:
         """Signs the tokens of service accounts; the API server checks them with the same file."""
         return self.folder / "service-accounts.key"
 
-    def make(self) -> None:
+    def make(self, *, names: Sequence[str], users: Sequence[User] = ()) -> None:
+        """`names`: of the server, beside those of every server; `users`: beside the admin."""
         authority = trustme.CA()
         authority.cert_pem.write_to_path(self.authority)
-        issued = authority.issue_cert(*_NAMES)
+        issued = authority.issue_cert(*dict.fromkeys((*_NAMES, *names)))
         issued.private_key_pem.write_to_path(self.key)
         issued.cert_chain_pems[0].write_to_path(self.certificate)
-        self.tokens.write_text(f"{ADMIN_TOKEN},admin,admin,system:masters\n")
+        lines = [f"{each.token},{each.name},{each.name},{each.group}" for each in (_ADMIN, *users)]
+        self.tokens.write_text("\n".join(lines) + "\n")
         self.signing_key.write_bytes(_rsa_key())
 
 

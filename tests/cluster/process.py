@@ -24,7 +24,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call of the C library
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one call of the C library
             )
 
     @property
@@ -56,7 +56,7 @@ class Process:
             self._process.wait()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the child. A test run that is killed with -9 cannot stop its servers; the kernel does."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
