@@ -6,6 +6,8 @@ queue (bounds, windows, pause) is in its resource and not here.
 """
 
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -15,6 +17,11 @@ from giveway.errors import ConfigurationError
 
 PREFIX = "GIVEWAY_OPERATOR_"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# A pod is told of each Service in its namespace, and one of these may be named giveway-operator.
+_OF_A_SERVICE = re.compile(
+    r"(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_.+)?)=.*"
+    r"|(.*_)?PORT=(tcp|udp|sctp)://.*"
+)
 
 
 class OperatorSettings(BaseSettings):
@@ -108,6 +115,20 @@ def load(**arguments: Any) -> OperatorSettings:
         return OperatorSettings(**given)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, given)) from None
+
+
+def misspelt(environment: Mapping[str, str]) -> list[str]:
+    """One line for each variable that looks like a setting and is none."""
+    known = [field.upper() for field in OperatorSettings.model_fields]
+    lines = []
+    for name, value in sorted(environment.items()):
+        prefix, given = name[: len(PREFIX)].upper(), name[len(PREFIX) :].upper()  # as it is read
+        if prefix != PREFIX or given in known or _OF_A_SERVICE.fullmatch(f"{given}={value}"):
+            continue
+        close = get_close_matches(given, known, n=1, cutoff=0.7)
+        told = f"did you mean {PREFIX}{close[0]}?" if close else "docs/operator.md lists them"
+        lines.append(f"{name} is no setting and counts for nothing: {told}")
+    return lines
 
 
 def _explain(error: ValidationError, given: dict[str, Any]) -> str:

@@ -86,9 +86,11 @@ def run(
     """
     import asyncio
     import logging
+    import os
 
     from giveway.errors import ConfigurationError
     from giveway.telemetry import logs
+    from giveway.telemetry.events import event
 
     try:
         from giveway_operator import main, settings
@@ -108,4 +110,6 @@ def run(
     )
     logs.configure(chosen.log, chosen.log_level, running=lambda: None, constants={})
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
+    for line in settings.misspelt(os.environ):
+        event("setting_unknown", level="warning", message=line)
     asyncio.run(main.run(chosen))

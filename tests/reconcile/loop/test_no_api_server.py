@@ -1,4 +1,4 @@
-"""An operator whose API server is nowhere, or gives it no Lease, says so."""
+"""An operator whose API server is nowhere, gives it no Lease, or whose settings are odd."""
 
 from pathlib import Path
 
@@ -32,3 +32,9 @@ def test_a_lease_that_may_not_be_had_is_told_with_its_rule(
     told = run_operator(account.kubeconfig).event("lease_not_read")
 
     assert 'resources: ["leases"]' in told["message"]
+
+
+def test_a_misspelt_setting_is_told_and_the_operator_runs(run_operator: StartOperator) -> None:
+    told = run_operator(poll_second=1).event("setting_unknown")
+
+    assert "did you mean GIVEWAY_OPERATOR_POLL_SECONDS?" in told["message"]
