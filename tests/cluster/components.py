@@ -62,6 +62,7 @@ _KUBERNETES = Module(HERE / "kubernetes", KUBERNETES, f"-s -w {_stamp(KUBERNETES
 _ETCD = Module(HERE / "etcd", "3.6.6")
 _HELM = Module(HERE / "helm", HELM, f"-s -w {_helm_stamp(HELM, kubernetes=(1, 36))}")
 _COREDNS = Module(HERE / "coredns", "1.13.1")
+_PAUSE = Module(HERE / "pause", "1")
 _OF_KUBERNETES = (
     "kube-apiserver",
     "kube-controller-manager",
@@ -76,6 +77,7 @@ COMPONENTS = {
     for each in (
         Component("etcd", _ETCD, "go.etcd.io/etcd/server/v3"),
         Component("coredns", _COREDNS, "github.com/coredns/coredns"),
+        Component("pause", _PAUSE, "."),
         Component("helm", _HELM, "helm.sh/helm/v3/cmd/helm"),
         *(Component(name, _KUBERNETES, f"k8s.io/kubernetes/cmd/{name}") for name in _OF_KUBERNETES),
     )
@@ -90,4 +92,4 @@ CONTROLLED = (*API_SERVER, "kube-controller-manager")
 INSTALLER = ("helm",)
 
 # A node of one's own: pods that run.
-NODE = (*CONTROLLED, "kube-scheduler", "kubelet", "kube-proxy", "coredns")
+NODE = (*CONTROLLED, "kube-scheduler", "kubelet", "kube-proxy", "coredns", "pause")

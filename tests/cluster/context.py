@@ -19,10 +19,15 @@ from tests.cluster.programs import kubectl
 
 
 @contextmanager
-def cluster_of_context(context: str, folder: Path) -> Iterator[Cluster]:
-    """In use until the end of the block; what was made for it is taken away again."""
+def cluster_of_context(
+    context: str, folder: Path, *, kubeconfig: Path | None = None
+) -> Iterator[Cluster]:
+    """In use until the end of the block; what was made for it is taken away again.
+
+    `kubeconfig`: the file that knows the context, if not the one that kubectl reads by itself.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    given = _Given(kubectl(), context)
+    given = _Given(kubectl(), context, kubeconfig)
     name = f"giveway-tests-{uuid4().hex[:8]}"
     account = f"--serviceaccount={name}:{name}"
     try:
@@ -49,14 +54,19 @@ def cluster_of_context(context: str, folder: Path) -> Iterator[Cluster]:
 class _Given:
     """The cluster as whoever runs the tests reaches it."""
 
-    def __init__(self, kubectl: Path, context: str) -> None:
-        self.kubectl, self._context = kubectl, context
+    def __init__(self, kubectl: Path, context: str, kubeconfig: Path | None) -> None:
+        self.kubectl = kubectl
+        self._chosen = [f"--context={context}"]
+        self._name = f"GIVEWAY_TEST_CONTEXT={context}"
+        if kubeconfig is not None:
+            self._chosen.append(f"--kubeconfig={kubeconfig}")
+            self._name = f"context {context} of {kubeconfig}"
 
     def ask(self, *words: str) -> str:
-        command = [str(self.kubectl), f"--context={self._context}", *words]
+        command = [str(self.kubectl), *self._chosen, *words]
         done = run(command, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode:
-            raise RuntimeError(f"GIVEWAY_TEST_CONTEXT={self._context}: {done.stderr.strip()}")
+            raise RuntimeError(f"{self._name}: {done.stderr.strip()}")
         return done.stdout
 
     def address(self) -> tuple[str, str | None]:

@@ -1,5 +1,6 @@
 """containerd for one node: images, containers, and its own folders for all of it."""
 
+import subprocess
 from pathlib import Path
 
 from tests.cluster.node.plan import Plan
@@ -53,3 +54,15 @@ def containerd(plan: Plan, *, plugins: Path, networks: Path) -> list[str]:
 def ctr(socket: Path, *words: str) -> list[str]:
     """A command of its client, about what Kubernetes sees. From outside of the capsule as well."""
     return ["ctr", f"--address={socket}", "--namespace=k8s.io", *words]
+
+
+def load(socket: Path, archive: Path) -> None:
+    """Images for pods, from an archive of `docker save` or OCI; none is ever pulled.
+
+    Raises:
+        RuntimeError: containerd could not read it; with what it said.
+    """
+    command = ctr(socket, "images", "import", str(archive))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{archive}: {done.stderr.strip()}")

@@ -60,7 +60,7 @@ def _start(plan: Plan, programs: Mapping[str, Path]) -> tuple[Parts, Cluster]:
     site = Site(str(plan.address), plan.services, nodes=True, users=USERS)
     plane = ControlPlane(plan.folder / "plane", programs=programs, controlled=True, site=site)
     cluster = plane.start()
-    parts.wait_for_containerd()
+    parts.load_pause()
     _say("starting scheduler, kubelet, kube-proxy and coredns …")
     parts.start(cluster, say=_say)
     parts.processes |= plane.processes

@@ -13,6 +13,7 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.components import NODE
 from tests.cluster.node import cgroups, link
 from tests.cluster.node.capsule import Capsule
+from tests.cluster.node.containerd import load
 from tests.cluster.node.needs import missing
 from tests.cluster.node.plan import MOST, Plan
 from tests.cluster.node.words import BEGUN, FAILED, LINKED, READY, SAYS, Line
@@ -22,7 +23,7 @@ Say = Callable[[str], None]
 
 
 class Node:
-    """Life: `start`, `stop` (idempotent). `say` hears of progress, and of programs that end."""
+    """Life: `start`, `stop` (idempotent). `say` hears what the start is at."""
 
     def __init__(self, *, say: Say) -> None:
         self._say = say
@@ -51,6 +52,10 @@ class Node:
 
     def stop(self) -> None:
         self._life.close()
+
+    def load_image(self, archive: Path) -> None:
+        """Pods may use what is in it; raises RuntimeError as `containerd.load` does."""
+        load(self.plan.socket, archive)
 
     @property
     def ended(self) -> tuple[str, ...]:
@@ -97,7 +102,6 @@ class Node:
         while line := self._capsule.listen():
             if line.word != SAYS:
                 self._ended.append(line.content)
-            self._say(line.content)
 
 
 def _remove(plan: Plan) -> None:

@@ -7,13 +7,14 @@ from subprocess import DEVNULL, run
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubeconfig import write_kubeconfig
 from tests.cluster.node import coredns as dns
-from tests.cluster.node.containerd import containerd, ctr
+from tests.cluster.node.containerd import containerd, ctr, load
 from tests.cluster.node.coredns import coredns
 from tests.cluster.node.kube_proxy import USER as PROXY
 from tests.cluster.node.kube_proxy import kube_proxy
 from tests.cluster.node.kubelet import GROUP, kubelet
 from tests.cluster.node.kubelet import USER as KUBELET
 from tests.cluster.node.network import write_network
+from tests.cluster.node.pause import write_pause
 from tests.cluster.node.plan import NODE, Plan
 from tests.cluster.papers import User
 from tests.cluster.process import Process
@@ -30,7 +31,7 @@ _READY_SECONDS = 120.0
 
 
 class Parts:
-    """Life: `start_containerd`, `start`; they end with the capsule.
+    """Life: `start_containerd`, `load_pause`, `start`; they end with the capsule.
 
     Parameters:
         programs: the path of each that is built (see `programs.provide`).
@@ -70,9 +71,12 @@ class Parts:
         self._wait(lambda: _ready(cluster), what=f"node {NODE} to be Ready")
         self._wait(lambda: dns.answers(plan), what="coredns to know the cluster")
 
-    def wait_for_containerd(self) -> None:
+    def load_pause(self) -> None:
+        """What every pod needs, as soon as containerd answers."""
         asked = ctr(self._plan.socket, "version")
         self._wait(lambda: _succeeds(asked), what="containerd to answer")
+        archive = self._plan.folder / "pause.tar"
+        load(self._plan.socket, write_pause(archive, program=self._programs["pause"]))
 
     def ended(self) -> str | None:
         """What a program said last that has ended of itself; None if all run."""
