@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the records are read by the experiment that writes them
+
+from scripts.kept import keep  # noqa: E402
+
 PAGE = ROOT / "docs" / "autoscaling.md"
 WRITTEN = re.compile(r"(<!-- written: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-sys.path.insert(0, str(ROOT))  # the records are read by the experiment that writes them
 
 
 def page() -> str:
@@ -28,16 +30,5 @@ def page() -> str:
     )
 
 
-def main() -> int:
-    written = page()
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(written)
-        return 0
-    if PAGE.read_text() == written:
-        return 0
-    print("docs/autoscaling.md does not match its records: run make fix", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, page(), source="its records say"))

@@ -14,7 +14,12 @@ from pathlib import Path
 
 from giveway_operator.settings import PREFIX, OperatorSettings
 
-PAGE = Path(__file__).parents[1] / "docs" / "operator.md"
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # what generators share is a module beside them
+
+from scripts.kept import keep  # noqa: E402
+
+PAGE = ROOT / "docs" / "operator.md"
 
 
 def settings() -> str:
@@ -52,17 +57,5 @@ def page(text: str) -> str:
     return place.sub(lambda match: f"{match[1]}{settings()}\n{match[2]}", text)
 
 
-def main() -> int:
-    before = PAGE.read_text()
-    after = page(before)
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(after)
-        return 0
-    if before == after:
-        return 0
-    print(f"docs/{PAGE.name} is not what the settings say: run `make fix`", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, page(PAGE.read_text()), source="the settings say"))

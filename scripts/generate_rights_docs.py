@@ -11,7 +11,12 @@ from pathlib import Path
 
 from giveway_operator.cluster.rights import RIGHTS, Where, rules
 
-PAGE = Path(__file__).parents[1] / "docs" / "rights.md"
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # what generators share is a module beside them
+
+from scripts.kept import keep  # noqa: E402
+
+PAGE = ROOT / "docs" / "rights.md"
 
 HEAD = """# What the operator may do
 
@@ -79,16 +84,5 @@ def role(kind: str, name: str, where: Where) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    text = page()
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(text)
-        return 0
-    if PAGE.is_file() and PAGE.read_text() == text:
-        return 0
-    print("docs/rights.md is not as the list of rights says; run: make fix", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, page(), source="the list of rights says"))
