@@ -4,7 +4,7 @@ import sys
 import time
 
 from tests.cluster.build import Unavailable
-from tests.cluster.components import COMPONENTS, CONTROLLED
+from tests.cluster.components import COMPONENTS, CONTROLLED, INSTALLER
 from tests.cluster.programs import provide
 
 
@@ -14,7 +14,7 @@ def main(names: list[str]) -> int:
         print(f"no such component: {unknown[0]} (there are {', '.join(COMPONENTS)})")
         return 2
     try:
-        found = provide(names or CONTROLLED, say=_say)
+        found = provide(names or (*CONTROLLED, *INSTALLER), say=_say)
     except Unavailable as reason:
         print(reason, file=sys.stderr)
         return 1

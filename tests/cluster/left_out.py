@@ -10,14 +10,20 @@ before the first test, so that no test's time-out counts the minutes.
 import os
 import time
 from functools import cache
+from itertools import chain
 
 import pytest
 
 from tests.cluster.build import Unavailable
-from tests.cluster.components import API_SERVER, CONTROLLED
+from tests.cluster.components import API_SERVER, CONTROLLED, INSTALLER
 from tests.cluster.programs import HOW_TO_GET, given_context, provide, to_build, unavailable
 
-FIXTURES = {"control_plane": API_SERVER, "cluster": API_SERVER, "controllers": CONTROLLED}
+FIXTURES = {
+    "controllers": CONTROLLED,
+    "control_plane": API_SERVER,
+    "cluster": API_SERVER,
+    "helm": INSTALLER,
+}
 _FROM_WORKER = "giveway_left_out"  # a key of xdist's workeroutput: workers do not print
 
 
@@ -33,7 +39,8 @@ class LeftOut:
     ) -> None:
         names = {name for item in items for name in needs(item)}
         if given_context():  # which stands in for what cannot be built (see `sharing`)
-            names = set() if unavailable(API_SERVER) else names & set(API_SERVER)
+            still = INSTALLER if unavailable(API_SERVER) else (*API_SERVER, *INSTALLER)
+            names &= set(still)
         elif not os.environ.get("CI"):
             self._leave_out(config, items)
             names = {name for item in items for name in needs(item)}
@@ -74,7 +81,8 @@ class LeftOut:
 def needs(item: pytest.Item) -> tuple[str, ...]:
     """The programs without which a test cannot run."""
     asked = getattr(item, "fixturenames", ())
-    return max((FIXTURES[name] for name in asked if name in FIXTURES), key=len, default=())
+    found = chain.from_iterable(FIXTURES[name] for name in FIXTURES if name in asked)
+    return tuple(dict.fromkeys(found))
 
 
 @cache
