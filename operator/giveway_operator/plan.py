@@ -5,7 +5,7 @@ an operator which was killed at any moment goes on where it was. `loop` carries 
 order of the fields of `Plan`: what makes room for work first, what takes it away last.
 
 Invariants: pure; a queue that could not be read changes nothing but the status and, where the law
-says so, upward; in a dry run nothing but the status is written.
+says so, upward; a dry run writes nothing but the status, and takes back what was asked for before.
 
 Who decides how many: `policy`. Who goes: `victims`. What people are told: `report`.
 """
@@ -57,7 +57,8 @@ class Sight:
     """All that a plan is made from.
 
     `now`: Unix seconds. `before`: the status as it stands. `rivals`: what older resources have that
-    this one wants too.
+    this one wants too. `charged`: it was more than a dry run once, so what its workers were asked
+    for is of our doing.
     """
 
     resource: PriorityQueue
@@ -69,6 +70,7 @@ class Sight:
     now: float
     before: Status = field(default_factory=Status)
     rivals: Rivals = field(default_factory=Rivals)
+    charged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Plan:
 def plan(sight: Sight) -> Plan:
     """Rules for the replicas, the first that applies:
 
-    1. A dry run writes nothing but the status.
+    1. A dry run changes nothing; who was asked to drain before it works on.
     2. A cluster that could not be seen, a target that is not there, another autoscaler: left alone.
     3. `scaling.replicas` fixes the number; else the law's decision.
     4. Paused `all`, or in the direction asked for: left alone, and nobody has to drain meanwhile.
@@ -110,8 +112,7 @@ def plan(sight: Sight) -> Plan:
     pin = resource.spec.scaling.replicas
     wanted = sight.decision.replicas if pin is None else pin
     if resource.dry_run:
-        current = None if isinstance(cluster, Unseen) else cluster.target.replicas
-        return Plan(wanted, current, held=Held.DRY_RUN)
+        return _dry_run(sight, wanted)
     tiers, limits = _control(sight)
     make = resource.spec.worker.template is not None
     if isinstance(cluster, Unseen):
@@ -128,6 +129,15 @@ def plan(sight: Sight) -> Plan:
         return Plan(wanted, target.replicas, tiers, limits, make, None, Held.CONFLICT, stay)
     replicas, held, victims = _replicas(sight, cluster, wanted)
     return Plan(wanted, target.replicas, tiers, limits, make, replicas, held, victims)
+
+
+def _dry_run(sight: Sight, wanted: int) -> Plan:
+    cluster = sight.cluster
+    if isinstance(cluster, Unseen):
+        return Plan(wanted, None, held=Held.DRY_RUN)
+    ours = sight.charged and not sight.rivals.target
+    stay = _all_stay(sight, cluster) if ours else Victims()
+    return Plan(wanted, cluster.target.replicas, held=Held.DRY_RUN, victims=stay)
 
 
 def _replicas(
@@ -186,7 +196,10 @@ def _control(sight: Sight) -> tuple[bool, bool]:
     return tiers, limits != ({} if control is None else dict(control.limits))
 
 
-def spared(plan: Plan, pods: tuple[PodFacts, ...]) -> tuple[PodFacts, ...]:
+def spared(sight: Sight, plan: Plan) -> tuple[PodFacts, ...]:
     """Pods that carry a mark of ours and do not go: it is taken off them."""
+    if isinstance(sight.cluster, Unseen) or (plan.held is Held.DRY_RUN and not sight.charged):
+        return ()
     going = {pod.uid for pod in plan.victims.go}
+    pods = sight.cluster.pods
     return tuple(pod for pod in pods if pod.marked and not pod.deleting and pod.uid not in going)

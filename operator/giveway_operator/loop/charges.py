@@ -6,7 +6,8 @@ was there before. Without finalizers nobody waits for us, and afterwards nothing
 more. Model: a note for each queue with what is needed to take back what it was given, in one
 ConfigMap beside the Lease; who begins to lead compares it with the list.
 
-Invariants: a note is written before long, not before the first act, since what it serves is no more
+Invariants: of a resource that never was more than a dry run there is none, for nothing was given; a
+note is written before long, not before the first act, since what it serves is no more
 than tidiness; it stays until the farewell is done; contents of Secrets are never in it.
 """
 
@@ -47,7 +48,8 @@ class Charges:
             if self._written is None:
                 self._written = await self._notebook.read()
                 self._take_back(self._written)
-            wanted = notes([*(one for _, one in self._roll), *self._farewell.pending.values()])
+            charged = [one for entry, one in self._roll if entry.charged]
+            wanted = notes([*charged, *self._farewell.pending.values()])
             if wanted != self._written:
                 await self._notebook.write(wanted)
                 self._written = wanted
@@ -66,7 +68,9 @@ class Charges:
             if gone is None:
                 event("charge_not_understood", level="warning", note=name)
                 continue
-            if not self._roll.is_there(gone):
+            if self._roll.is_there(gone):
+                self._roll.charge(gone)
+            else:
                 event("queue_found_gone", queue=str(gone.key))
                 self._farewell.pending[gone.key] = gone
                 self._jobs.once(f"farewell {gone.key}", self._in_turn(gone))

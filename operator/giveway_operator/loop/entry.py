@@ -42,10 +42,11 @@ class Backoff:
 class Entry:
     """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
 
-    `claim`: what its resource wants for itself. `asked_since`: since when each worker is seen to be
-    asked to drain. `readable`: it could be read once, None: not asked yet. `seen`, `cluster`: the
-    last looks. `written`: the status that we last wrote, None: what stands in the resource counts;
-    `told`: the one that events were last made from.
+    `claim`: what its resource wants for itself. `charged`: it was more than a dry run once, by this
+    operator or one before: there may be something to take back. `asked_since`: since when each
+    worker is seen to be asked to drain. `readable`: it could be read once, None: not asked yet.
+    `seen`, `cluster`: the last looks. `written`: the status that we last wrote, None: what stands
+    in the resource counts; `told`: the one that events were last made from.
     `manifest`: the Deployment wanted, by generation; `applied`: of which generation it was applied
     last, and when.
     `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
@@ -59,6 +60,7 @@ class Entry:
     memory: Memory
     rates: Rates = field(default_factory=Rates)
     claim: tuple[PriorityQueue, Claim] | None = None
+    charged: bool = False
     watched: WatchedQueue | None = None
     asked_since: dict[str, float] = field(default_factory=dict)
     unread_since: float | None = None

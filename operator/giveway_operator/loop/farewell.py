@@ -6,6 +6,7 @@
    it. One that we made is collected by the API server, with its pods;
 3. all that is remembered: series, back-offs, statuses that were to be written.
 
+For a resource that never was more than a dry run nothing is taken back, for nothing was given.
 Nothing holds the resource back meanwhile (no finalizer): what cannot be done now is tried for a
 while, then given up with a line in the log. What was missed while no operator ran is found in the
 `charges`.

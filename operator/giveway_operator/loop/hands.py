@@ -24,7 +24,7 @@ from giveway_operator.deployment import Manifest, TemplateRefused, manifest
 from giveway_operator.facts import ClusterFacts, PodFacts, QueueFacts
 from giveway_operator.loop.entry import Entry
 from giveway_operator.model import PriorityQueue
-from giveway_operator.plan import Held, Plan, Sight, spared
+from giveway_operator.plan import Plan, Sight, spared
 from giveway_operator.tallies import Tallies
 from giveway_operator.victims import may_go
 
@@ -51,8 +51,7 @@ class Hands:
         stale = plan.make_deployment and self._stale(entry, sight, now=now)
         if plan.acts or stale or _declares(entry, plan, now=now):
             return True
-        cluster = sight.cluster
-        return isinstance(cluster, ClusterFacts) and bool(_marked(plan, cluster))
+        return bool(spared(sight, plan))
 
     async def carry_out(
         self, entry: Entry, sight: Sight, plan: Plan, *, now: float
@@ -166,8 +165,7 @@ class Hands:
 
     async def _clear(self, entry: Entry, sight: Sight, plan: Plan) -> None:
         """Marks of pods that live on: of a scale-in that was interrupted, or given up."""
-        cluster = sight.cluster
-        if isinstance(cluster, ClusterFacts) and (pods := _marked(plan, cluster)):
+        if pods := spared(sight, plan):
             await spare(self.api, namespace=entry.key.namespace, pods=pods)
 
 
@@ -182,7 +180,3 @@ def _idle(entry: Entry, pod: PodFacts) -> bool:
     if not isinstance(seen, QueueFacts) or seen.control is None:
         return False
     return may_go(pod, workers=seen.workers, asked=seen.control.drain)
-
-
-def _marked(plan: Plan, cluster: ClusterFacts) -> tuple[PodFacts, ...]:
-    return () if plan.held is Held.DRY_RUN else spared(plan, cluster.pods)

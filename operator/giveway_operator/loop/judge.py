@@ -62,6 +62,7 @@ def judge(
         now=wall,
         before=before,
         rivals=rivals,
+        charged=entry.charged,
     )
     entry.seen, entry.cluster = queue, cluster
     entry.sight, entry.plan = sight, plan(sight)

@@ -51,15 +51,22 @@ class Roll:
         """Whether it is another resource than before."""
         there = self._entries.get(known.key)
         if there is None:
-            entry = Entry(known.key, known.uid, Memory(since=monotonic()))
+            entry = Entry(known.key, known.uid, Memory(since=monotonic()), charged=_acts(known))
             self._entries[known.key] = (entry, known)
             return True
         entry, before = there
         if known.version < before.version:  # etcd has gone back: what we remember was not yet
-            entry = Entry(known.key, known.uid, Memory(since=monotonic()), acting=entry.acting)
+            entry = Entry(
+                known.key,
+                known.uid,
+                Memory(since=monotonic()),
+                charged=entry.charged,
+                acting=entry.acting,
+            )
         self._entries[known.key] = (entry, known)
         if before.resource is known.resource:
             return False
+        entry.charged = entry.charged or _acts(known)
         entry.backoff.over()  # what was wrong may have been mended
         return True
 
@@ -87,6 +94,11 @@ class Roll:
         found = self._entries.get(gone.key)
         return found is not None and found[0].uid == gone.metadata.uid
 
+    def charge(self, found: PriorityQueue) -> None:
+        """An operator before us has acted for this very resource."""
+        entry, _ = self._entries[found.key]
+        entry.charged = True
+
     def resource(self, entry: Entry) -> PriorityQueue:
         """As it is now. Raises `KeyError` when it has gone."""
         resource = self._entries[entry.key][1].resource
@@ -107,11 +119,15 @@ class Roll:
 
     def is_declared(self, gone: PriorityQueue) -> bool:
         """Whether another resource declares the same queue."""
-        return any(place(other) == place(gone) for _, other in self)
+        return any(place(other) == place(gone) for other in self._acting())
 
     def is_scaled(self, gone: PriorityQueue) -> bool:
         """Whether another resource scales the same Deployment."""
-        return any(target(other) == target(gone) for _, other in self)
+        return any(target(other) == target(gone) for other in self._acting())
+
+    def _acting(self) -> Iterator[PriorityQueue]:
+        """Who is in a dry run keeps nothing as it is."""
+        return (one for _, one in self if not one.dry_run)
 
     def led(self) -> None:
         """We lead from now on: what another operator wrote meanwhile counts."""
@@ -120,6 +136,10 @@ class Roll:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _acts(known: Known) -> bool:
+    return known.resource is not None and not known.resource.dry_run
 
 
 def _ending(known: Known) -> bool:

@@ -109,7 +109,7 @@ class Rounds:
                 entry.acting.cancel()
             self._telling.forget(entry.key)
             self._eyes.forget(entry.key)
-            if self._holding():
+            if self._holding() and entry.charged:
                 name = f"farewell {entry.key}"
                 self._jobs.once(name, self._farewell.take_back(gone, watched=entry.watched))
         self._tallies.known = len(self._register)

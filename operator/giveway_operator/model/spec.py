@@ -134,8 +134,8 @@ class Scaling(Part):
     giveway.dev/pause means the same and wins."""
     dry_run: bool = False
     """Decide and tell, in status.decision, but change nothing: neither replicas nor pods nor
-    connections. To see for a week what Giveway would do beside what scales today. The annotation
-    giveway.dev/dry-run means the same and wins."""
+    connections. Pods that were asked to drain before work on. To see for a week what Giveway would
+    do beside what scales today. The annotation giveway.dev/dry-run means the same and wins."""
     down_window_seconds: WholeSeconds | None = None
     """For how long, in seconds, fewer replicas must have been enough before one goes.
     Absent: 30 or the measured start-up, whichever is longer. Longer where the load

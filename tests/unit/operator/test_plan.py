@@ -218,8 +218,29 @@ def test_tiers_that_an_older_resource_declares_are_left_to_it() -> None:
 
 
 def test_marks_are_taken_from_pods_that_live_on() -> None:
-    pods = (pod("a", marked=True), pod("b", marked=True), pod("c", marked=True, deleting=True))
+    pods = (pod("a", marked=True), pod("b", marked=True))
+    going = pod("c", marked=True, deleting=True)
     seen = queue(worker("a", draining=True), worker("b"), control=control(drain=("i-a",)))
-    made = plan(sight(decided(1), at=cluster(*pods[:2]), seen=seen))
+    looked = sight(decided(1), at=cluster(*pods, going, replicas=2), seen=seen)
 
-    assert [one.name for one in spared(made, pods)] == ["b"]
+    assert [one.name for one in spared(looked, plan(looked))] == ["b"]
+
+
+def test_rule_1_a_dry_run_takes_back_what_was_asked_for_before_it() -> None:
+    pods = (pod("a", marked=True), pod("b"))
+    looked = sight(decided(1), of=resource(dryRun=True), at=cluster(*pods), seen=DRAINED)
+    made = plan(looked)
+
+    assert made.victims.give_back == {"i-a"}
+    assert (made.victims.drain, made.replicas) == (frozenset(), None)
+    assert [one.name for one in spared(looked, made)] == ["a"]
+
+
+def test_rule_1_who_was_never_more_than_a_dry_run_leaves_the_requests_of_others() -> None:
+    pods = (pod("a", marked=True), pod("b"))
+    looked = sight(
+        decided(1), of=resource(dryRun=True), at=cluster(*pods), seen=DRAINED, charged=False
+    )
+    made = plan(looked)
+
+    assert (made.acts, spared(looked, made)) == (False, ())
