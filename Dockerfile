@@ -17,7 +17,7 @@ RUN python3 -m venv tools && python3 -m venv --without-pip /opt/giveway
 
 FROM tools AS wheel
 COPY deploy/build.lock deploy/
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
     tools/bin/pip install --quiet --require-hashes --no-deps --only-binary :all: -r deploy/build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY worker worker
@@ -32,26 +32,30 @@ RUN tools/bin/pip wheel --quiet --no-index --no-deps --no-build-isolation --whee
 # equal files.
 
 FROM tools AS worker-environment
-COPY deploy/worker.lock deploy/
-RUN --mount=type=cache,target=/root/.cache/pip \
+COPY deploy/worker.lock deploy/bytecode.py deploy/
+RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
     tools/bin/pip --python /opt/giveway/bin/python install --quiet \
         --require-hashes --no-deps --only-binary :all: -r deploy/worker.lock
 COPY --from=wheel /build/dist dist
 RUN tools/bin/pip --python /opt/giveway/bin/python install --quiet --no-index --no-deps dist/*.whl \
  && tools/bin/pip --python /opt/giveway/bin/python check \
- && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/giveway/lib
+ && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/giveway/lib \
+ && /opt/giveway/bin/python deploy/bytecode.py /bytecode giveway \
+ && rm /opt/giveway/bin/[Aa]ctivate*
 # For those who install more beside it: the versions that Giveway was tested with.
 COPY deploy/worker.lock /opt/giveway/worker.lock
 
 FROM tools AS operator-environment
-COPY deploy/operator.lock deploy/
-RUN --mount=type=cache,target=/root/.cache/pip \
+COPY deploy/operator.lock deploy/bytecode.py deploy/
+RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
     tools/bin/pip --python /opt/giveway/bin/python install --quiet \
         --require-hashes --no-deps --only-binary :all: -r deploy/operator.lock
 COPY --from=wheel /build/dist dist
 RUN tools/bin/pip --python /opt/giveway/bin/python install --quiet --no-index --no-deps dist/*.whl \
  && tools/bin/pip --python /opt/giveway/bin/python check \
- && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/giveway/lib
+ && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/giveway/lib \
+ && /opt/giveway/bin/python deploy/bytecode.py /bytecode giveway giveway_operator \
+ && rm /opt/giveway/bin/[Aa]ctivate*
 
 # -- what runs ----------------------------------------------------------------------------------------
 
@@ -59,7 +63,7 @@ FROM ${BASE} AS runtime
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG SOURCE=
-ENV PATH=/opt/giveway/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+ENV PATH=/opt/giveway/bin:$PATH \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
@@ -81,8 +85,7 @@ FROM runtime AS operator
 LABEL org.opencontainers.image.title="giveway-operator" \
       org.opencontainers.image.description="Scales the workers of PriorityQueues and keeps them well"
 COPY --from=operator-environment /opt/giveway /opt/giveway
-RUN --mount=type=bind,source=deploy/warm.py,target=/tmp/warm.py \
-    PYTHONDONTWRITEBYTECODE= python /tmp/warm.py giveway giveway_operator
+COPY --from=operator-environment /bytecode /
 EXPOSE 9401
 USER 10001:10001
 
@@ -91,7 +94,6 @@ FROM runtime AS worker
 LABEL org.opencontainers.image.title="giveway-worker" \
       org.opencontainers.image.description="Runs the tasks of a Giveway app; low-priority work gives way"
 COPY --from=worker-environment /opt/giveway /opt/giveway
-RUN --mount=type=bind,source=deploy/warm.py,target=/tmp/warm.py \
-    PYTHONDONTWRITEBYTECODE= python /tmp/warm.py giveway
+COPY --from=worker-environment /bytecode /
 EXPOSE 9400
 USER 10001:10001
