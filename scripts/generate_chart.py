@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the parts of this script are a package beside it
 
 from scripts.chart import copies, readme, schema, values  # noqa: E402
+from scripts.kept import keep  # noqa: E402
 
 CHART = ROOT / "charts" / "giveway"
 
@@ -34,19 +35,5 @@ def files() -> dict[Path, str]:
     }
 
 
-def main() -> int:
-    stale = []
-    for path, text in files().items():
-        if not path.is_file() or path.read_text() != text:
-            stale.append(path)
-            if "--check" not in sys.argv[1:]:
-                path.write_text(text)
-    if "--check" not in sys.argv[1:] or not stale:
-        return 0
-    names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-    print(f"not as their sources say: {names}; run: make fix", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(max(keep(path, text, source="its sources say") for path, text in files().items()))

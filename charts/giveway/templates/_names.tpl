@@ -63,7 +63,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- /* Annotations, with the word before them; nothing where there are none. */ -}}
 {{- define "giveway.annotations" -}}
 {{- $all := mergeOverwrite (deepCopy .root.Values.commonAnnotations) (deepCopy (default dict .annotations)) -}}
-{{- if $all }}
+{{- if $all -}}
 annotations:
   {{- toYaml $all | nindent 2 }}
 {{- end }}
@@ -77,14 +77,18 @@ namespace: {{ . }}
 {{- end }}
 labels:
   {{- include "giveway.labels" . | nindent 2 }}
-{{- include "giveway.annotations" . }}
+{{- with include "giveway.annotations" . }}
+{{ . }}
+{{- end }}
 {{- end -}}
 
 {{- define "giveway.clusterMetadata" -}}
 name: {{ .name }}
 labels:
   {{- include "giveway.labels" . | nindent 2 }}
-{{- include "giveway.annotations" . }}
+{{- with include "giveway.annotations" . }}
+{{ . }}
+{{- end }}
 {{- end -}}
 
 {{- /* Takes "image" and "root". */ -}}
@@ -96,7 +100,7 @@ labels:
 {{- end -}}
 
 {{- define "giveway.imagePullSecrets" -}}
-{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+{{- with concat .Values.global.imagePullSecrets .Values.imagePullSecrets -}}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}

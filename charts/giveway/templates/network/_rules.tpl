@@ -1,6 +1,8 @@
 {{- define "giveway.ports" -}}
-{{- range . }}
-- {port: {{ . }}, protocol: TCP}
+{{- range $place, $port := . }}
+{{- if $place }}
+{{ end -}}
+- {port: {{ $port }}, protocol: TCP}
 {{- end }}
 {{- end -}}
 

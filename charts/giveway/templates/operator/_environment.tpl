@@ -23,7 +23,9 @@
 
 {{- /* As far as it can be: a second zone must not keep the operator from running. */ -}}
 {{- define "giveway.spread" -}}
-{{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+{{- range $place, $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+{{- if $place }}
+{{ end -}}
 - maxSkew: 1
   topologyKey: {{ $key }}
   whenUnsatisfiable: ScheduleAnyway
