@@ -100,35 +100,14 @@ class Api:
         force: bool = True,
     ) -> S:
         """Server-side apply: make it so; what `manager` no longer names is removed."""
-        asked = _asked("patch", res, namespace, name)
-        return await self._sender.send(
-            asked,
-            lambda: self._client.patch(
-                res,
-                name,
-                dict(body),
-                namespace=namespace,
-                patch_type=PatchType.APPLY,
-                field_manager=manager,
-                force=force,
-            ),
-            write=True,
+        return await self._patch(
+            res, name, body, PatchType.APPLY, namespace=namespace, manager=manager, force=force
         )
 
     async def merge(self, res: type[S], name: str, body: Body, *, namespace: str) -> S:
         """JSON merge patch. With a `resourceVersion` in it a stale one is a `Conflict`."""
-        asked = _asked("patch", res, namespace, name)
-        return await self._sender.send(
-            asked,
-            lambda: self._client.patch(
-                res,
-                name,
-                dict(body),
-                namespace=namespace,
-                patch_type=PatchType.MERGE,
-                field_manager=MANAGER,
-            ),
-            write=True,
+        return await self._patch(
+            res, name, body, PatchType.MERGE, namespace=namespace, manager=MANAGER
         )
 
     async def create(self, res: type[R], body: Body, *, namespace: str) -> R:
@@ -149,6 +128,31 @@ class Api:
         await self._sender.send(
             asked,
             lambda: self._client.delete_exactly(res, name, namespace=namespace, uid=uid),
+            write=True,
+        )
+
+    async def _patch(
+        self,
+        res: type[S],
+        name: str,
+        body: Body,
+        kind: PatchType,
+        *,
+        namespace: str,
+        manager: str,
+        force: bool = False,
+    ) -> S:
+        return await self._sender.send(
+            _asked("patch", res, namespace, name),
+            lambda: self._client.patch(
+                res,
+                name,
+                dict(body),
+                namespace=namespace,
+                patch_type=kind,
+                field_manager=manager,
+                force=force,
+            ),
             write=True,
         )
 

@@ -11,7 +11,8 @@
     ├── NotLeading     not sent: the Lease is not, or not for long enough, ours
     └── Unreachable    no answer, or only busy ones, until the patience ended
 
-`word` is the reason for conditions and metrics; `str()` is one line that says what to do.
+`word`, the name of the class, is the reason for conditions and metrics; `str()` is one line that
+says what to do.
 """
 
 from dataclasses import dataclass
@@ -53,11 +54,12 @@ class ClusterError(GivewayError):
         super().__init__(message)
         self.asked = asked
 
+    def __init_subclass__(cls) -> None:
+        cls.word = cls.__name__
+
 
 class Forbidden(ClusterError):
     """RBAC, admission or a quota says no. `rule`: what RBAC lacks, "" if it is not RBAC."""
-
-    word = "Forbidden"
 
     def __init__(self, message: str, *, asked: Asked, rule: str = "") -> None:
         super().__init__(message, asked=asked)
@@ -67,46 +69,30 @@ class Forbidden(ClusterError):
 class Unauthorized(Forbidden):
     """The API server does not accept our token or certificate."""
 
-    word = "Unauthorized"
-
 
 class NotFound(ClusterError):
     """There is no such object, or no such kind of object."""
-
-    word = "NotFound"
 
 
 class Conflict(ClusterError):
     """Somebody else changed the object since it was read, or owns the field."""
 
-    word = "Conflict"
-
 
 class AlreadyExists(Conflict):
     """Somebody else made it first."""
-
-    word = "AlreadyExists"
 
 
 class Gone(ClusterError):
     """The page or version asked for is no longer kept; read from the start."""
 
-    word = "Gone"
-
 
 class Invalid(ClusterError):
     """The API server does not accept what was sent."""
-
-    word = "Invalid"
 
 
 class NotLeading(ClusterError):
     """Not sent, or not waited for any longer: another operator may act from now on."""
 
-    word = "NotLeading"
-
 
 class Unreachable(ClusterError):
     """No answer, or only busy ones, as long as patience lasted."""
-
-    word = "Unreachable"
