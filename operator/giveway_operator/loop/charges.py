@@ -48,8 +48,7 @@ class Charges:
             if self._written is None:
                 self._written = await self._notebook.read()
                 self._take_back(self._written)
-            charged = [one for entry, one in self._roll if entry.charged]
-            wanted = notes([*charged, *self._farewell.pending.values()])
+            wanted = notes([*self._roll.charged(), *self._farewell.pending.values()])
             if wanted != self._written:
                 await self._notebook.write(wanted)
                 self._written = wanted

@@ -95,9 +95,18 @@ class Roll:
         return found is not None and found[0].uid == gone.metadata.uid
 
     def charge(self, found: PriorityQueue) -> None:
-        """An operator before us has acted for this very resource."""
+        """An operator before us has acted for this very resource. If it cannot be read by now, it
+        was as it is found: so it is taken back when it goes.
+        """
         entry, _ = self._entries[found.key]
         entry.charged = True
+        if entry.claim is None:
+            entry.claim = (found, Claim.of(found))
+
+    def charged(self) -> list[PriorityQueue]:
+        """All that were acted for, as they last were; also those that cannot be read by now."""
+        entries = [entry for entry, _ in self._entries.values()]
+        return [entry.claim[0] for entry in entries if entry.charged and entry.claim is not None]
 
     def resource(self, entry: Entry) -> PriorityQueue:
         """As it is now. Raises `KeyError` when it has gone."""

@@ -27,3 +27,28 @@ def test_a_round_that_fails_is_followed_by_another(fault: BaseException) -> None
         return rounds
 
     assert asyncio.run(run()) == 2
+
+
+def test_what_is_done_once_and_fails_is_told_and_ends_nothing_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        jobs, done = Jobs(), asyncio.Event()
+
+        async def fails() -> None:
+            raise ValueError("odd")
+
+        async def ends() -> None:
+            done.set()
+
+        jobs.once("farewell a", fails())
+        jobs.once("farewell b", ends())
+        async with asyncio.timeout(10):
+            await done.wait()
+        await jobs.stop()
+
+    asyncio.run(run())
+
+    (record,) = caplog.records
+    assert record.getMessage() == "job_failed"
+    assert "farewell a" in str(vars(record)["giveway"])
