@@ -21,7 +21,7 @@ REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-tools simulation faults \
-  soak chaos mutants bench-idle \
+  soak chaos mutants images locks bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
 help: ## this text
@@ -38,6 +38,8 @@ help: ## this text
 	@echo "  make soak      the operator for long: 1,000 queues, Redis away for five minutes (half an hour)"
 	@echo "  make simulation   what each autoscaler pays on the standard loads: docs/autoscaling.md (half an hour)"
 	@echo "  make cluster-tools   build what the Kubernetes tests run on: once, with Go, some five minutes"
+	@echo "  make images    build the images of the cluster tests, without a registry (minutes; root and buildah)"
+	@echo "  make locks     write deploy/*.lock anew, after a change of dependencies (ARGS=--upgrade: the newest)"
 	@echo "  make setup     make the virtual environment $(VENV) (every target above does it by itself)"
 	@echo "  make clean     remove the virtual environments and what tools leave behind"
 	@echo
@@ -71,6 +73,9 @@ $(OLDEST)/.ready: pyproject.toml tests/oldest.txt
 
 .venv-peers/.ready: benchmarks/peers.txt
 	$(call make_venv,.venv-peers,--requirement benchmarks/peers.txt)
+
+.venv-locks/.ready:
+	$(call make_venv,.venv-locks,uv~=0.13.0)
 
 # -- see it ---------------------------------------------------------------------------------------
 
@@ -129,6 +134,11 @@ endif
 cluster-tools: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.cluster $(ARGS)
 
+# The images that clusters are tested with, from the project's Dockerfile. For a registry of one's
+# own: docker build --target worker --tag … . (docs/worker-image.md)
+images: $(VENV)/.ready
+	@$(VENV)/bin/python -m tests.cluster.images
+
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.mutants $(ARGS)
 
@@ -166,7 +176,11 @@ fix: $(VENV)/.ready
 	@$(VENV)/bin/ruff check --fix .
 	@for each in $(GENERATORS); do $(VENV)/bin/python $$each || exit 1; done
 
+# uv, as it resolves for every platform at once; pip, which installs from the locks, cannot.
+locks: .venv-locks/.ready
+	@deploy/locks.sh .venv-locks/bin/uv $(ARGS)
+
 clean:
-	@rm -rf .venv .venv-oldest .venv-demo .venv-peers dist build .pytest_cache .mypy_cache .ruff_cache \
+	@rm -rf .venv .venv-locks .venv-oldest .venv-demo .venv-peers dist build .pytest_cache .mypy_cache .ruff_cache \
 	  .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
