@@ -19,6 +19,7 @@ KILLS = [
     pytest.mark.usefixtures("in_process"),
 ]
 _QUIET_ROUNDS = 2  # in a row, with nothing done
+_MOST_ROUNDS = 60  # of one operator: who still acts then turns in a circle
 
 
 class AtAwait:
@@ -118,11 +119,13 @@ async def _until_quiet(
 ) -> None:
     operator = Operator(chosen)
     metadata = document["metadata"]
-    key, quiet = QueueKey(metadata["namespace"], metadata["name"]), 0
+    key, quiet, rounds = QueueKey(metadata["namespace"], metadata["name"]), 0, 0
     operator.register.put(document)
     writing = asyncio.create_task(operator.statuses.run())
     try:
         while quiet < _QUIET_ROUNDS and not awaits.happened:
+            rounds += 1
+            assert rounds <= _MOST_ROUNDS, "it acts again and again"
             if (known := operator.roll.get(key)) is not None:
                 known[0].rung_at = -inf  # a queue that is served is looked at twice a second only
             operator.rounds.ring(key)

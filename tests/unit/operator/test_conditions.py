@@ -185,11 +185,18 @@ def test_workers_of_another_queue_are_told_of_while_its_tasks_wait() -> None:
     assert "set spec.queue to the name in the app's Giveway" in made.message
 
 
+def test_a_worker_that_was_heard_of_long_ago_is_not_heard_of() -> None:
+    gone = queue(worker("a", silent_seconds=31.0))
+
+    assert said(sight(decided(1), at=LONG_READY, seen=gone), "Ready") == ("False", "WorkersUnheard")
+
+
 @pytest.mark.parametrize(
     "made",
     [
         sight(decided(1), at=cluster(pod("a", ready_at=NOW - 5)), seen=queue()),
         sight(decided(1), at=cluster(pod("a", ready=False, ready_at=NOW - 60)), seen=queue()),
+        sight(decided(1), at=cluster(pod("a", ready_at=NOW - 60, deleting=True)), seen=queue()),
         # In a Deployment of the user's own a worker need not say in which pod it is.
         sight(decided(1), at=LONG_READY, seen=queue(worker(""))),
     ],
@@ -209,6 +216,12 @@ def test_what_is_wrong_with_a_secret_names_its_field_once() -> None:
     lacking = Unseen(0.0, "SecretNotFound", "spec.redis.caSecret: Secret ca is not there")
 
     assert told(sight(decided(1), seen=lacking))["Ready"].message == lacking.message
+
+
+def test_what_is_wrong_with_the_api_server_names_no_field() -> None:
+    silent = Unseen(0.0, "Unreachable", "list pods in namespace shop: no answer")
+
+    assert told(sight(decided(1), at=silent))["Ready"].message == silent.message
 
 
 def test_what_was_refused_is_told_until_it_is_done() -> None:

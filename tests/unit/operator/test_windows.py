@@ -53,3 +53,13 @@ def test_windows_of_the_resource_are_taken_as_they_are() -> None:
     bounds = Bounds(down_window_seconds=7, zero_window_seconds=0)
     assert windows.down_window_seconds(bounds) == windows.blind_window_seconds(bounds) == 7
     assert windows.zero_window_seconds(bounds) == 0
+
+
+def test_a_step_that_is_only_decided_again_does_not_put_off_the_next_one() -> None:
+    memory = windows.stepped(Memory(since=0.0), to=3, now=1000.0)
+
+    again = windows.stepped(memory, to=3, now=1004.0)
+
+    assert again.stepped_at == 1000.0
+    assert windows.stepped(again, to=2, now=1004.0).stepped_at == 1004.0
+    assert windows.stepped(again, to=3, now=1005.0).stepped_at == 1005.0
