@@ -15,12 +15,12 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
 # Rooms with a target of their own.
-LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/soak
+LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/soak
 
 REDIS_SERVER ?= $(shell command -v redis-server)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-tools simulation faults \
+.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-test cluster-tools simulation faults \
   soak chaos mutants images locks bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
@@ -29,6 +29,7 @@ help: ## this text
 	@echo
 	@echo "  make demo      see it: 200 packages are made while urgent ones overtake them (under a minute)"
 	@echo "  make test      run the tests: on embedded Valkey, a real API server, redis-server if installed, the oldest redis-py"
+	@echo "  make cluster-test   images, chart and operator on a real Kubernetes with pods that run (root, or a cluster)"
 	@echo "  make faults    break Redis, the network, PostgreSQL and the worker for real, and see it recover"
 	@echo "  make check     format, lint, types, floors, generated files: what must hold before a commit"
 	@echo "  make fix       let ruff format and mend what it can, and write the generated files anew"
@@ -111,6 +112,13 @@ endif
 test-oldest: $(OLDEST)/.ready
 	@echo "== unit, protocol and smoke tests with the oldest dependencies (tests/oldest.txt)"
 	@$(OLDEST)/bin/python -m pytest -m oldest $(LONG) $(PARALLEL) $(ARGS)
+
+# On the cluster of GIVEWAY_TEST_CONTEXT, else one by kind, else a node of its own. What is missing
+# is named and nothing is run. One process: the tests share the node, and two would not be quicker.
+cluster-test: $(VENV)/.ready
+	@$(VENV)/bin/python -m tests.cluster.live
+	@$(VENV)/bin/python -m tests.cluster.images
+	@$(VENV)/bin/python -m pytest tests/kubernetes $(ARGS)
 
 # Real faults of real programs: Redis with AOF and Sentinel, PostgreSQL, Prometheus, tmux, network
 # namespaces. What is missing is named; nothing is skipped.

@@ -8,8 +8,9 @@ from tests.cluster.node.plan import Plan
 
 USER = "tests-dns"
 _HEALTH_PORT = 8053
+# Nobody is asked about other names: they are not there, which a cluster's own server says as well.
 _CONFIG = """\
-.:53 {{
+cluster.local:53 in-addr.arpa:53 {{
     bind {address}
     errors
     kubernetes cluster.local in-addr.arpa {{
@@ -18,6 +19,12 @@ _CONFIG = """\
         ttl 1
     }}
     ready {address}:{port}
+}}
+.:53 {{
+    bind {address}
+    template ANY ANY {{
+        rcode NXDOMAIN
+    }}
 }}
 """
 _SYSTEM = "/api/v1/namespaces/kube-system"
