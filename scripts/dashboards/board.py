@@ -61,7 +61,7 @@ class Board:
         for number, one in enumerate(built.panels or (), start=1):
             one.id_val = number
         for link in built.links or ():
-            link.placement = None  # the library's default hides it in a menu
+            link.placement = None  # type: ignore[assignment]  # else it hides in a menu
         return built
 
 

@@ -106,6 +106,7 @@ def timeline(
     about: Metric | str,
     texts: dict[str, tuple[str, str]],
     empty: str = "nothing yet",
+    runbook: str = "",
     width: int = 12,
     height: int = 8,
 ) -> statetimeline.Panel:
@@ -113,6 +114,8 @@ def timeline(
     panel = statetimeline.Panel().title(title).description(described(about)).datasource(SOURCE)
     panel.targets(list(over_time(lines))).mappings(mapped(texts)).no_value(empty)
     panel.merge_values(True).show_value(words.VisibilityMode.NEVER).row_height(0.8)
+    if runbook:
+        panel.links(list(runbook_link(runbook)))
     return panel.legend(_legend()).height(height).span(width)
 
 

@@ -239,6 +239,7 @@ _LAW = Row(
             about=of_operator.QUEUE_CONDITION,
             texts=COMPLAINS,
             empty="no operator leads",
+            runbook="GivewayQueueNotReady",
             width=24,
             height=10,
         ),
