@@ -15,12 +15,14 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
 # Rooms with a target of their own.
-LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/soak
+LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/soak \
+  --ignore tests/boards
 
 REDIS_SERVER ?= $(shell command -v redis-server)
+PROMETHEUS   ?= $(shell command -v prometheus)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-embedded test-reconcile test-redis test-oldest cluster-test cluster-tools simulation faults \
+.PHONY: help demo setup test test-embedded test-reconcile test-boards test-redis test-oldest cluster-test cluster-tools simulation faults \
   soak chaos mutants images locks bench-idle \
   check check-format check-lint check-types check-floors check-generated fix clean
 
@@ -85,7 +87,7 @@ demo: $(DEMO_VENV)/.ready
 
 # -- test it --------------------------------------------------------------------------------------
 
-test: test-embedded test-reconcile test-redis test-oldest
+test: test-embedded test-reconcile test-boards test-redis test-oldest
 
 test-embedded: $(VENV)/.ready
 	@echo "== all tests but those on Kubernetes, embedded Valkey, newest dependencies"
@@ -96,6 +98,17 @@ test-embedded: $(VENV)/.ready
 test-reconcile: $(VENV)/.ready
 	@echo "== the operator on a real API server"
 	@$(VENV)/bin/python -m pytest tests/reconcile $(PARALLEL) $(ARGS)
+
+# Dashboards, rules and alerts, with Prometheus's own tools and on what a real one has scraped.
+test-boards: $(VENV)/.ready
+ifneq ($(PROMETHEUS),)
+	@echo "== dashboards, rules and alerts on a real Prometheus"
+	@$(VENV)/bin/python -m pytest tests/boards $(PARALLEL) $(ARGS)
+else ifneq ($(CI),)
+	@echo "prometheus is not installed, and CI tests on it: apt-get install prometheus" >&2; exit 1
+else
+	@echo "== prometheus is not installed: its tests are left out (Debian: apt-get install prometheus)"
+endif
 
 # What could behave differently on another server. In CI a missing server fails: a run that
 # silently tested less than the one before it is worse than none.
