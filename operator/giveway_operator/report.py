@@ -56,14 +56,15 @@ def status(sight: Sight, plan: Plan, *, trouble: Trouble | None = None) -> Statu
     target = None if isinstance(cluster, Unseen) else cluster.target
     readable = isinstance(sight.queue, QueueFacts)
     tiers = _tiers(sight) if readable else _last_seen(sight)
+    known = readable or bool(tiers)
     new = Status(
         generation=resource.metadata.generation,
         replicas=old.replicas if target is None else target.replicas,
         ready_replicas=old.ready_replicas if target is None else target.ready,
         desired_replicas=plan.wanted,
         selector=old.selector if unseen or target is None else target.selector,
-        backlog=sum(tier.waiting for tier in tiers),
-        oldest_seconds=max((tier.oldest_seconds for tier in tiers), default=0.0),
+        backlog=sum(tier.waiting for tier in tiers) if known else None,
+        oldest_seconds=max((t.oldest_seconds for t in tiers), default=0.0) if known else None,
         binding_tier=sight.decision.binding.name if sight.decision.binding else "",
         decision=_decision(sight, plan),
         paused="" if resource.pause is Pause.NONE else resource.pause.value,

@@ -52,15 +52,18 @@ class TierStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All of it. `scaled_at`: Unix seconds of the last change of replicas, 0: never."""
+    """All of it. `scaled_at`: Unix seconds of the last change of replicas, 0: never.
+
+    `backlog`, `oldest_seconds`: None as long as the queue was never read.
+    """
 
     generation: int = 0
     replicas: int = 0
     ready_replicas: int = 0
     desired_replicas: int = 0
     selector: str = ""
-    backlog: int = 0
-    oldest_seconds: float = 0.0
+    backlog: int | None = None
+    oldest_seconds: float | None = None
     binding_tier: str = ""
     decision: str = ""
     paused: str = ""
@@ -110,14 +113,16 @@ def document(status: Status) -> dict[str, Any]:
         "readyReplicas": status.ready_replicas,
         "desiredReplicas": status.desired_replicas,
         "selector": status.selector,
-        "backlog": status.backlog,
-        "oldestSeconds": status.oldest_seconds,
         "bindingTier": status.binding_tier,
         "decision": status.decision,
         "paused": status.paused,
         "tiers": [_tier_document(tier) for tier in status.tiers],
         "conditions": [_condition_document(one) for one in status.conditions],
     }
+    if status.backlog is not None:
+        known["backlog"] = status.backlog
+    if status.oldest_seconds is not None:
+        known["oldestSeconds"] = status.oldest_seconds
     if status.scaled_at:
         known["lastScaleTime"] = instant(status.scaled_at)
     return known
@@ -158,8 +163,8 @@ def read(found: Mapping[str, Any]) -> Status:
         ready_replicas=_whole(found, "readyReplicas"),
         desired_replicas=_whole(found, "desiredReplicas"),
         selector=str(found.get("selector", "")),
-        backlog=_whole(found, "backlog"),
-        oldest_seconds=_number(found, "oldestSeconds"),
+        backlog=_whole(found, "backlog") if "backlog" in found else None,
+        oldest_seconds=_number(found, "oldestSeconds") if "oldestSeconds" in found else None,
         binding_tier=str(found.get("bindingTier", "")),
         decision=str(found.get("decision", "")),
         paused=str(found.get("paused", "")),

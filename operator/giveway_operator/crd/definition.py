@@ -19,7 +19,7 @@ from giveway_operator.model.status import Status
 COLUMNS: Final = (
     ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', False),
     ("Desired", "integer", ".status.desiredReplicas", False),
-    ("Pods", "integer", ".status.replicas", False),
+    ("Pods", "integer", ".status.readyReplicas", False),
     ("Backlog", "integer", ".status.backlog", False),
     ("Oldest", "number", ".status.oldestSeconds", False),
     ("Binding tier", "string", ".status.bindingTier", False),

@@ -58,17 +58,18 @@ class Status(Part):
     observed_generation: Count = 0
     """Which generation of the resource this is about."""
     replicas: Count = 0
-    """Replicas that the Deployment has now."""
+    """Replicas that the Deployment is asked for now."""
     ready_replicas: Count = 0
-    """How many of them are ready."""
+    """How many of them are there and ready: the column PODS."""
     desired_replicas: Count = 0
-    """Replicas that were decided for."""
+    """Replicas that were decided for: the column DESIRED."""
     selector: Text = ""
     """The pods, as a label selector; for the scale subresource."""
-    backlog: Count = 0
-    """Tasks that are ready and wait, in all tiers together."""
-    oldest_seconds: Amount = 0
-    """How long the first task of any tier has waited, in seconds."""
+    backlog: Count | None = None
+    """Tasks that are ready and wait, in all tiers together. Absent until the queue was read."""
+    oldest_seconds: Amount | None = None
+    """How long the first task of any tier has waited, in seconds. Absent until the queue was
+    read."""
     binding_tier: Text = ""
     """The tier whose promise needs the most replicas."""
     decision: Text = ""

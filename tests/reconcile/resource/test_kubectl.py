@@ -60,7 +60,8 @@ def test_the_columns_say_how_a_queue_is(queues: Queues, cluster: Cluster, namesp
     since = {"lastTransitionTime": "2026-11-21T18:50:54Z"}
     status = {
         "desiredReplicas": 9,
-        "replicas": 4,
+        "replicas": 9,
+        "readyReplicas": 4,
         "backlog": 42,
         "oldestSeconds": 3.1,
         "bindingTier": "high",

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from giveway_operator.decision import Because
+from giveway_operator.load import Missing
 from giveway_operator.plan import plan
 from giveway_operator.report import notices, refused, rounded, status
+from giveway_operator.status import Status, TierStatus
 from tests.unit.operator.seen import (
     NOW,
     UNSEEN,
@@ -58,6 +60,28 @@ def test_of_what_could_not_be_read_the_last_numbers_stay() -> None:
 
     assert (told.backlog, told.replicas, told.selector) == (7, 1, "app=web")
     assert told.tiers == before.tiers
+
+
+def test_of_a_place_that_was_never_read_there_are_no_numbers() -> None:
+    never = sight(
+        decided(1, Because.MISSING, wanted=None),
+        at=cluster(pod("a")),
+        seen=UNSEEN,
+        load=Missing("timeout", 5.0, lost=False),
+        before=Status(backlog=7, tiers=(TierStatus("high", 7),)),  # of another place, that is
+    )
+
+    told = status(never, plan(never))
+
+    assert (told.backlog, told.oldest_seconds, told.tiers, told.replicas) == (None, None, (), 1)
+
+
+def test_an_empty_queue_has_a_backlog_of_nothing() -> None:
+    empty = sight(decided(1), at=cluster(pod("a")), seen=queue(worker("a")))
+
+    told = status(empty, plan(empty))
+
+    assert (told.backlog, told.oldest_seconds) == (0, 0.0)
 
 
 def test_numbers_are_rounded_to_what_a_person_reads() -> None:

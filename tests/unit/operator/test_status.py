@@ -32,9 +32,21 @@ STATUS = Status(
 )
 
 
-@pytest.mark.parametrize("status", [STATUS, Status(), replace(STATUS, scaled_at=0)])
+@pytest.mark.parametrize(
+    "status",
+    [
+        STATUS,
+        Status(),
+        replace(STATUS, scaled_at=0),
+        replace(STATUS, backlog=0, oldest_seconds=0.0),
+    ],
+)
 def test_what_was_written_reads_back_as_it_was(status: Status) -> None:
     assert read(document(status)) == status
+
+
+def test_of_a_queue_that_was_never_read_there_are_no_numbers() -> None:
+    assert not {"backlog", "oldestSeconds"} & document(Status()).keys()
 
 
 @pytest.mark.parametrize(
