@@ -16,6 +16,7 @@ from tests.cluster.node.kubelet import USER as KUBELET
 from tests.cluster.node.network import write_network
 from tests.cluster.node.pause import write_pause
 from tests.cluster.node.plan import NODE, Plan
+from tests.cluster.node.storage import offer_volumes
 from tests.cluster.papers import User
 from tests.cluster.process import Process
 from tests.integration.worker.waiting import until
@@ -57,6 +58,7 @@ class Parts:
         plan = self._plan
         dns.allow(cluster.api)
         dns.announce(plan, cluster.api)
+        offer_volumes(plan, cluster.api)
         self._run("kube-scheduler", self._scheduler(self._kubeconfig(_SCHEDULER, cluster)))
         for name, command, user in (
             ("kube-proxy", kube_proxy, PROXY),

@@ -1,4 +1,4 @@
-"""Tests of a node of our own want that one: on a cluster from elsewhere they are left out, aloud."""
+"""Tests of a node of our own want that one: on a given cluster they are left out, aloud."""
 
 import pytest
 
