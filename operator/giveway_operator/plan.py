@@ -45,11 +45,13 @@ class Held(Enum):
 @dataclass(frozen=True, slots=True)
 class Rivals:
     """Resources that were there first, in words; "" if there is none. `control`: one that declares
-    the same queue with other tiers; `target`: one that scales the same Deployment.
+    the same queue with other tiers; `target`: one that scales the same Deployment. `unknown`:
+    whether there is one of the first kind will be known in a moment.
     """
 
     control: str = ""
     target: str = ""
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _victims(cluster: ClusterFacts, queue: QueueFacts, *, fewer: int) -> Victims
 def _control(sight: Sight) -> tuple[bool, bool]:
     """Whether the tiers and the limits in Redis are to be written."""
     queue, resource = sight.queue, sight.resource
-    if isinstance(queue, Unseen) or sight.rivals.control:
+    if isinstance(queue, Unseen) or sight.rivals.control or sight.rivals.unknown:
         return False, False
     control = queue.control
     tiers = control is None or control.owner != "operator" or control.open != resource.tiers

@@ -52,7 +52,10 @@ class Acting:
         """Judge what was seen of a queue, and begin to act. Never raises."""
         try:
             cluster = self._eyes.cluster(entry.key)
-            if entry.settled and still(entry, resource, queue=queue, cluster=cluster):
+            rivals = self._roll.rivals(entry.key)
+            if entry.settled and still(
+                entry, resource, queue=queue, cluster=cluster, rivals=rivals
+            ):
                 self._telling.saw_again(entry.key, queue)
                 self._tallies.count(metrics.RECONCILES, "steady")
                 return

@@ -15,7 +15,7 @@ from giveway_operator.facts import QueueKey, SeenCluster, SeenQueue
 from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Plan, Sight
 from giveway_operator.rates import Rates
-from giveway_operator.rivals import Claim
+from giveway_operator.rivals import Claim, Place
 from giveway_operator.status import Status
 
 _FIRST_SECONDS, _LONGEST_SECONDS = 1.0, 60.0
@@ -42,7 +42,9 @@ class Backoff:
 class Entry:
     """One queue. `uid`: of the resource it is about; another one of the same name begins anew.
 
-    `claim`: what its resource wants for itself. `charged`: it was more than a dry run once, by this
+    `claim`: what its resource wants for itself. `watched`: where its queue is, None: not known now;
+    `place`: where it was last known to be (and `placed`: from what that follows); `sought`: its
+    Secret was read, or could not be. `charged`: it was more than a dry run once, by this
     operator or one before: there may be something to take back. `asked_since`: since when each
     worker is seen to be asked to drain. `readable`: it could be read once, None: not asked yet.
     `seen`, `cluster`: the last looks. `written`: the status that we last wrote, None: what stands
@@ -63,6 +65,9 @@ class Entry:
     charged: bool = False
     watched: WatchedQueue | None = None
     asked_since: dict[str, float] = field(default_factory=dict)
+    place: Place | None = None
+    placed: WatchedQueue | None = None
+    sought: bool = False
     unread_since: float | None = None
     readable: bool | None = None
     seen: SeenQueue | None = None

@@ -37,6 +37,7 @@ class Eyes:
         watched = []
         for entry, resource in entries:
             where = self._sources.of(resource)
+            entry.sought = entry.sought or where is not None
             if isinstance(where, Unseen):
                 entry.watched = None
                 found[entry.key] = Unseen(monotonic(), where.why, where.message)

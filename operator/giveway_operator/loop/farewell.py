@@ -84,6 +84,8 @@ class Farewell:
                 return "" if found.why == "SecretNotFound" else found.message
             source = Source(found.url, found.password, found.ca)
             watched = WatchedQueue(gone.key, gone.queue, source)
+        if self.roll.is_declared(gone, where=watched):  # by another Secret
+            return ""
         applied = await self.controls.hand_back(watched)
         return applied.message if applied.outcome is Outcome.FAILED else ""
 

@@ -29,6 +29,7 @@ from giveway_operator.loop.telling import Telling
 from giveway_operator.model import PriorityQueue
 from giveway_operator.recycle import Charge, Closed, Deleted, Failed, Recyclers, told
 from giveway_operator.report import Notice
+from giveway_operator.rivals import Place
 from giveway_operator.tallies import Tallies
 
 
@@ -72,13 +73,19 @@ class Recycling:
     def _charges(self) -> dict[Source, list[Charge]]:
         """What was seen of each queue that could be seen at the last look."""
         found: dict[Source, list[Charge]] = {}
+        refused = self._refused()
         for entry, resource in self._roll:
             if entry.watched is not None and isinstance(entry.seen, QueueFacts):
-                charge = self._charge(entry.seen, resource)
+                charge = self._charge(entry.seen, resource, agreed=entry.place not in refused)
                 found.setdefault(entry.watched.source, []).append(charge)
         return found
 
-    def _charge(self, seen: QueueFacts, resource: PriorityQueue) -> Charge:
+    def _refused(self) -> set[Place | None]:
+        """Queues of which a resource does not want it, be it one that is invalid or unread now."""
+        known = [(entry.place, one) for entry, one in self._roll.last_known() if entry.place]
+        return {at for at, one in known if one.dry_run or not one.spec.connections.recycle}
+
+    def _charge(self, seen: QueueFacts, resource: PriorityQueue, *, agreed: bool) -> Charge:
         cluster, connections = self._eyes.cluster(resource.key), resource.spec.connections
         return Charge(
             key=resource.key,
@@ -87,6 +94,7 @@ class Recycling:
             facts=seen,
             pods=cluster.pods if isinstance(cluster, ClusterFacts) else None,
             recycle=connections.recycle and not resource.dry_run,
+            agreed=agreed,
             max_idle_seconds=connections.max_idle_seconds,
             max_per_cycle=connections.max_per_cycle,
         )

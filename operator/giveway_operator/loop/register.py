@@ -24,7 +24,9 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One resource. `fault`: why it cannot be acted upon; `resource` is None then."""
+    """One resource. `fault`: why it cannot be acted upon; `resource` is None then, and `document`
+    what can be read of it.
+    """
 
     key: QueueKey
     uid: str
@@ -33,6 +35,7 @@ class Known:
     status: Status
     resource: PriorityQueue | None
     fault: InvalidResource | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +148,10 @@ def _read(key: QueueKey, uid: str, version: int, document: Document, before: Kno
         resource = PriorityQueue.parse({**document, "status": {}})
         _ = resource.pause, resource.dry_run  # annotations may hold anything
     except InvalidResource as fault:
-        return Known(key, uid, version, generation, status, None, fault)
+        return Known(key, uid, version, generation, status, None, fault, document)
     except ValueError as error:
         problem = InvalidResource([Problem("metadata.annotations", str(error))])
-        return Known(key, uid, version, generation, status, None, problem)
+        return Known(key, uid, version, generation, status, None, problem, document)
     return Known(key, uid, version, generation, status, resource)
 
 

@@ -12,7 +12,7 @@ from giveway_operator.facts import ClusterFacts, QueueFacts, SeenCluster, SeenQu
 from giveway_operator.load import Load
 from giveway_operator.loop.entry import Entry
 from giveway_operator.model import PriorityQueue
-from giveway_operator.plan import Plan, Sight
+from giveway_operator.plan import Plan, Rivals, Sight
 
 
 def at_rest(sight: Sight, plan: Plan) -> bool:
@@ -28,10 +28,19 @@ def at_rest(sight: Sight, plan: Plan) -> bool:
     return quiet and fewest and plan.held is None and sight.load.due_seconds is None
 
 
-def still(entry: Entry, resource: PriorityQueue, *, queue: SeenQueue, cluster: SeenCluster) -> bool:
+def still(
+    entry: Entry,
+    resource: PriorityQueue,
+    *,
+    queue: SeenQueue,
+    cluster: SeenCluster,
+    rivals: Rivals,
+) -> bool:
     """Whether all is as at the last judgement."""
     sight = entry.sight
     if sight is None or sight.resource is not resource or sight.cluster != cluster:
+        return False
+    if sight.rivals != rivals:
         return False
     before = sight.queue
     if not isinstance(queue, QueueFacts) or not isinstance(before, QueueFacts):

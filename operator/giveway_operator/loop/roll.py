@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from giveway.clock import monotonic
 from giveway_operator.decision import Memory
+from giveway_operator.endpoints.identity import place_of
+from giveway_operator.endpoints.source import WatchedQueue
 from giveway_operator.facts import QueueKey
 from giveway_operator.loop.entry import Entry
 from giveway_operator.loop.register import Known, Register
 from giveway_operator.model import PriorityQueue
 from giveway_operator.plan import Rivals
-from giveway_operator.rivals import Claim, place, rivals, target
+from giveway_operator.rivals import Claim, places, rivals, target
 from giveway_operator.status import Status
 
 _NONE = Rivals()
@@ -21,6 +23,7 @@ class Roll:
     def __init__(self, register: Register) -> None:
         self._register = register
         self._entries: dict[QueueKey, tuple[Entry, Known]] = {}
+        self._claims: tuple[Claim, ...] = ()
         self._rivals: Mapping[QueueKey, Rivals] = {}
 
     def call(self) -> list[tuple[Entry, PriorityQueue]]:
@@ -29,23 +32,28 @@ class Roll:
         A resource that names another queue or Deployment has gone from where it was: what was given
         there is taken back, and what is remembered of it says nothing of the new place.
         """
-        gone = []
+        gone, before = [], len(self._entries)
         for key, (entry, _) in list(self._entries.items()):
             now = self._register.get(key)
             if now is None or now.uid != entry.uid or _ending(now) or _has_moved(entry, now):
                 del self._entries[key]
                 if entry.claim is not None:
                     gone.append((entry, entry.claim[0]))
+        fewer = len(self._entries) < before
         changed = [self._take(known) for known in self._register.all() if not _ending(known)]
-        if gone or any(changed):
-            self._rivals = rivals(self._claims())
+        if fewer or any(changed):
+            self._compare()
         return gone
 
-    def _claims(self) -> Iterator[Claim]:
-        for entry, resource in self:
-            if entry.claim is None or entry.claim[0] is not resource:
-                entry.claim = (resource, Claim.of(resource))
-            yield entry.claim[1]
+    def locate(self) -> None:
+        """Compare anew if Secrets lead elsewhere than before: after each look, before the turns."""
+        entries = [entry for entry, _ in self._entries.values()]
+        if any(_is_elsewhere(entry) for entry in entries):
+            self._compare()
+
+    def _compare(self) -> None:
+        self._claims = tuple(_claim(entry, known) for entry, known in self._entries.values())
+        self._rivals = rivals(self._claims)
 
     def _take(self, known: Known) -> bool:
         """Whether it is another resource than before."""
@@ -75,6 +83,14 @@ class Roll:
         for entry, known in list(self._entries.values()):
             if known.resource is not None:
                 yield entry, known.resource
+
+    def last_known(self) -> Iterator[tuple[Entry, PriorityQueue]]:
+        """All, those that cannot be acted upon as they last could."""
+        for entry, known in list(self._entries.values()):
+            if known.resource is not None:
+                yield entry, known.resource
+            elif entry.claim is not None:
+                yield entry, entry.claim[0]
 
     def faulty(self) -> Iterator[tuple[Entry, Known]]:
         """Those that cannot."""
@@ -126,17 +142,14 @@ class Roll:
         """Of one resource."""
         return self._rivals.get(key, _NONE)
 
-    def is_declared(self, gone: PriorityQueue) -> bool:
-        """Whether another resource declares the same queue."""
-        return any(place(other) == place(gone) for other in self._acting())
+    def is_declared(self, gone: PriorityQueue, *, where: WatchedQueue | None = None) -> bool:
+        """Whether another resource declares the same queue. Who is in a dry run keeps nothing."""
+        there = set(places(gone, None if where is None else place_of(where)))
+        return any(claim.acts and there & set(claim.places) for claim in self._claims)
 
     def is_scaled(self, gone: PriorityQueue) -> bool:
         """Whether another resource scales the same Deployment."""
-        return any(target(other) == target(gone) for other in self._acting())
-
-    def _acting(self) -> Iterator[PriorityQueue]:
-        """Who is in a dry run keeps nothing as it is."""
-        return (one for _, one in self if not one.dry_run)
+        return any(claim.acts and claim.target == target(gone) for claim in self._claims)
 
     def led(self) -> None:
         """We lead from now on: what another operator wrote meanwhile counts."""
@@ -160,4 +173,31 @@ def _has_moved(entry: Entry, now: Known) -> bool:
     if entry.claim is None or now.resource is None:
         return False
     there = entry.claim[1]
-    return (there.place, there.target) != (place(now.resource), target(now.resource))
+    (by_secret,) = places(now.resource)
+    return (there.places[0], there.target) != (by_secret, target(now.resource))
+
+
+def _is_elsewhere(entry: Entry) -> bool:
+    if entry.claim is None:
+        return False
+    known = entry.watched is None or entry.watched is entry.placed
+    return not known or entry.claim[1].sought != entry.sought
+
+
+def _claim(entry: Entry, known: Known) -> Claim:
+    """Where its Secret led last counts while that cannot be read."""
+    if entry.watched is not None and entry.watched is not entry.placed:
+        entry.placed, entry.place = entry.watched, place_of(entry.watched)
+    if known.resource is None:
+        return Claim.of_invalid(entry.key, known.document or {}, where=entry.place)
+    if entry.claim is None or entry.claim[0] is not known.resource or _is_old(entry):
+        made = Claim.of(known.resource, where=entry.place, sought=entry.sought)
+        entry.claim = (known.resource, made)
+    return entry.claim[1]
+
+
+def _is_old(entry: Entry) -> bool:
+    assert entry.claim is not None
+    claim = entry.claim[1]
+    led = entry.place is None or entry.place in claim.places
+    return not led or claim.sought != entry.sought

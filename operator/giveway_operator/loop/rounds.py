@@ -93,6 +93,7 @@ class Rounds:
         self._call_the_roll()
         listed = list(self._roll)
         seen = await self._eyes.queues(listed)
+        self._roll.locate()
         for place, (entry, resource) in enumerate(listed, start=1):
             found = seen.get(entry.key)
             if found is not None and self._is_there(entry):
@@ -156,6 +157,7 @@ class Rounds:
             await asyncio.gather(*(self._prepare(*one) for one in turns))
         unknown = [entry for entry, _ in turns if entry.watched is None]
         seen = await self._eyes.queues(turns)
+        self._roll.locate()
         if any(entry.watched is not None for entry in unknown):
             self._listen()  # a poll may be long, and its bell would not be heard until then
         for entry, resource in turns:

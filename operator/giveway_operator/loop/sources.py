@@ -75,7 +75,9 @@ class Sources:
         if isinstance(found, Contents):
             source = Source(found.url, found.password, found.ca)
             watched = WatchedQueue(key, resource.queue, source)
-            if before is None or before[1] != watched:
+            if before is not None and before[1] == watched and isinstance(before[1], WatchedQueue):
+                watched = before[1]  # the same object tells that nothing has changed
+            else:
                 backoff.over()
             # Spread out: a thousand that were read in one second need not be so for ever.
             self._known[key] = (generation, watched)

@@ -19,7 +19,7 @@ class Bench:
 
     @property
     def allowed(self) -> bool:
-        return all(charge.recycle for charge in self.charges)
+        return all(charge.recycle and charge.agreed for charge in self.charges)
 
     @property
     def at_most(self) -> int:

@@ -30,7 +30,8 @@ class Charge:
     """A resource and what was seen of it.
 
     `pods`: None if the cluster could not be seen. `recycle`: what the resource says; False in a dry
-    run. `resource_uid`: what the workers of its template register with. The rest: the resource's
+    run. `agreed`: all other resources of that queue allow it too, whichever way they reach it.
+    `resource_uid`: what the workers of its template register with. The rest: the resource's
     `spec.connections`.
     """
 
@@ -40,6 +41,7 @@ class Charge:
     facts: QueueFacts
     pods: tuple[PodFacts, ...] | None
     recycle: bool = True
+    agreed: bool = True
     max_idle_seconds: float = 15.0
     max_per_cycle: int = 10
 

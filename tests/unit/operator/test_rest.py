@@ -10,7 +10,7 @@ from giveway_operator.facts import QueueFacts, QueueKey
 from giveway_operator.load import Load, TierLoad
 from giveway_operator.loop.entry import Entry
 from giveway_operator.loop.rest import at_rest, still
-from giveway_operator.plan import Sight, plan
+from giveway_operator.plan import Rivals, Sight, plan
 from tests.unit.operator.seen import (
     UNSEEN,
     cluster,
@@ -60,7 +60,7 @@ def test_what_time_can_change_is_no_rest(awake: Sight) -> None:
 def test_a_look_that_shows_the_same_later_is_still() -> None:
     later = replace(queue(), at=99.0)
 
-    assert still(entry(RESTS), RESTS.resource, queue=later, cluster=RESTS.cluster)
+    assert still(entry(RESTS), RESTS.resource, queue=later, cluster=RESTS.cluster, rivals=Rivals())
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,20 @@ def test_a_look_that_shows_the_same_later_is_still() -> None:
     ],
 )
 def test_any_change_in_redis_is_judged(seen: QueueFacts) -> None:
-    assert not still(entry(RESTS), RESTS.resource, queue=seen, cluster=RESTS.cluster)
+    assert not still(
+        entry(RESTS), RESTS.resource, queue=seen, cluster=RESTS.cluster, rivals=Rivals()
+    )
 
 
 def test_any_new_look_at_the_cluster_or_the_resource_is_judged() -> None:
     later = replace(cluster(), at=99.0)
-    assert not still(entry(RESTS), RESTS.resource, queue=queue(), cluster=later)
-    assert not still(entry(RESTS), resource(), queue=queue(), cluster=RESTS.cluster)
+    assert not still(entry(RESTS), RESTS.resource, queue=queue(), cluster=later, rivals=Rivals())
+    assert not still(
+        entry(RESTS), resource(), queue=queue(), cluster=RESTS.cluster, rivals=Rivals()
+    )
+
+
+def test_a_rival_that_came_or_went_is_judged() -> None:
+    rivals = Rivals(control="PriorityQueue first declares other tiers")
+    asleep = entry(RESTS)
+    assert not still(asleep, RESTS.resource, queue=queue(), cluster=RESTS.cluster, rivals=rivals)

@@ -1,5 +1,6 @@
 """Which resources want the same, and who of them has it."""
 
+from dataclasses import replace
 from typing import Any
 
 from giveway_operator.facts import QueueKey
@@ -90,3 +91,63 @@ def test_of_two_of_the_same_instant_the_name_decides() -> None:
     told = rivals(map(Claim.of, both))
 
     assert list(told) == [QueueKey("default", "b")]
+
+
+FEWER = [{"name": "high", "sloSeconds": 5}]
+REDIS = ("single", (("redis.data", 6379),), "", "", 0, "orders")
+
+
+def behind(secret: str, name: str, at: str, *, sought: bool = True, **spec: Any) -> Claim:
+    """Through a Secret of its own; `sought`: which is known to lead to `REDIS`."""
+    resource = made(name, at, redis={"secret": {"name": secret}}, **spec)
+    return Claim.of(resource, where=REDIS if sought else None, sought=sought)
+
+
+def test_secrets_that_lead_to_one_redis_lead_to_one_queue() -> None:
+    told = rivals([behind("a", "first", "1"), behind("b", "later", "2", tiers=FEWER)])
+
+    (rival,) = told.values()
+    assert list(told) == [QueueKey("default", "later")]
+    assert rival.control.startswith("PriorityQueue first was there first and declares queue orders")
+
+
+def test_one_of_another_namespace_is_named_with_that() -> None:
+    theirs = replace(behind("a", "first", "1"), key=QueueKey("shop", "first"))
+
+    (rival,) = rivals([theirs, behind("b", "later", "2", tiers=FEWER)]).values()
+
+    assert rival.control.startswith("PriorityQueue shop/first was there first")
+
+
+def test_while_it_is_not_known_where_an_older_one_is_a_later_one_waits() -> None:
+    unread = behind("a", "first", "1", sought=False)
+    told = rivals([unread, behind("b", "later", "2", tiers=FEWER)])
+
+    assert told == {QueueKey("default", "later"): Rivals(unknown=True)}
+    assert rivals([unread, behind("b", "same", "2")]) == {}
+
+
+def invalid(resource: PriorityQueue) -> Claim:
+    """The same resource with an annotation that makes no sense, as the API server has it."""
+    spec = resource.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    metadata = {"creationTimestamp": resource.metadata.creation_timestamp}
+    return Claim.of_invalid(resource.key, {"metadata": metadata, "spec": spec})
+
+
+def test_a_resource_that_has_become_invalid_keeps_its_deployment() -> None:
+    worker = {"scaleTargetRef": {"name": "web"}}
+    first = invalid(made("first", "1", worker=worker))
+    later = Claim.of(made("later", "2", worker=worker))
+
+    told = rivals([later, first])
+
+    assert list(told) == [later.key]
+    assert told[later.key].target.endswith("first is invalid: mend or delete it")
+    assert told[later.key].control == "", "its tiers are the same"
+
+
+def test_a_resource_of_which_little_can_be_read_keeps_what_can_be() -> None:
+    key = QueueKey("default", "web")
+    shred = Claim.of_invalid(key, {"metadata": {}, "spec": {"tiers": 3, "worker": []}})
+
+    assert (shred.target, shred.queue, shred.promises) == (("default", "web"), "web", None)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from giveway_operator.endpoints.source import Source, WatchedQueue
 from giveway_operator.facts import QueueKey
 from giveway_operator.loop.register import Register
 from giveway_operator.loop.roll import Roll
+from giveway_operator.plan import Rivals
 from tests.unit.operator.test_register import KEY, document
+
+DEPLOYMENT = {"scaleTargetRef": {"name": "other"}}
 
 
 def rolled(*documents: dict[str, Any]) -> tuple[Register, Roll]:
@@ -94,3 +98,65 @@ def test_what_was_remembered_before_etcd_was_restored_counts_no_more() -> None:
 
     assert roll.call() == []
     assert entry_of(roll) is not before
+
+
+def named(name: str, at: int, **spec: Any) -> dict[str, Any]:
+    created = {"creationTimestamp": f"2026-01-01T00:00:0{at}Z", "resourceVersion": str(at)}
+    return document(
+        at, metadata={"name": name, "namespace": "default", "uid": name, **created}, spec=spec
+    )
+
+
+def led(roll: Roll, name: str, url: str) -> None:
+    """The Secret of a resource was read."""
+    entry, resource = roll.get(QueueKey("default", name)) or (None, None)
+    assert entry is not None
+    assert resource is not None
+    entry.sought = True
+    entry.watched = WatchedQueue(entry.key, resource.queue, Source(url))
+    roll.locate()
+
+
+OWN = {"queue": "orders", "redis": {"secret": {"name": "own"}}, "worker": DEPLOYMENT}
+LATER = QueueKey("default", "later")
+
+
+def test_who_comes_later_to_a_queue_by_another_secret_is_told_once_both_are_read() -> None:
+    later = named("later", 2, **OWN, tiers=[{"name": "vip", "sloSeconds": 1}])
+    _, roll = rolled(named("first", 1, queue="orders"), later)
+    assert roll.rivals(LATER).unknown
+
+    led(roll, "later", "redis://localhost:7000/0")
+    assert roll.rivals(LATER).unknown, "nobody knows yet where the first one is"
+    led(roll, "first", "redis://127.0.0.1:7000")
+
+    assert roll.rivals(LATER).control.startswith("PriorityQueue first was there first")
+    led(roll, "first", "redis://127.0.0.1:7001")
+    assert roll.rivals(LATER) == Rivals(), "its Secret leads elsewhere now"
+
+
+def test_a_queue_is_declared_still_by_whoever_reaches_it_by_another_secret() -> None:
+    register, roll = rolled(named("first", 1, queue="orders"), named("later", 2, **OWN))
+    led(roll, "later", "redis://localhost:7000/0")
+    led(roll, "first", "redis://127.0.0.1:7000")
+    register.remove(named("first", 1))
+    ((entry, gone),) = roll.call()
+
+    assert not roll.is_declared(gone), "by its own Secret nobody does"
+    assert roll.is_declared(gone, where=entry.watched)
+
+
+def test_who_has_become_invalid_keeps_the_deployment_until_it_is_deleted() -> None:
+    # Never valid since this operator began: nothing of it was ever looked at.
+    register, roll = rolled(named("later", 2, queue="other"))
+    wrong = named("first", 3)
+    wrong["metadata"]["creationTimestamp"] = "2026-01-01T00:00:01Z"
+    wrong["metadata"]["annotations"] = {"giveway.dev/pause": "perhaps"}
+
+    register.put(wrong)
+    roll.call()
+    assert "first is invalid" in roll.rivals(LATER).target
+    register.remove(wrong)
+    roll.call()
+
+    assert roll.rivals(LATER) == Rivals()
