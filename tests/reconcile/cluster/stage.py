@@ -16,6 +16,29 @@ RESTRICTED = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
+# What a kubelet or a scheduler says of a pod that does not run.
+UNSCHEDULABLE: Object = {
+    "phase": "Pending",
+    "conditions": [
+        {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "Unschedulable",
+            "message": "0/3 nodes are available",
+        }
+    ],
+}
+
+
+def waiting(reason: str, message: str) -> Object:
+    """A container that is not started."""
+    container = {"name": "main", "image": "nothing", "imageID": "", "ready": False}
+    state = {"waiting": {"reason": reason, "message": message}}
+    return {
+        "phase": "Pending",
+        "containerStatuses": [container | {"restartCount": 0, "state": state}],
+    }
+
 
 def deployment(name: str, *, replicas: int, image: str = "nothing") -> Object:
     """Pods that go at once when they are deleted: nobody would report that they went."""

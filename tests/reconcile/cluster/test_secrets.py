@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,17 +43,6 @@ def secret(cluster: Cluster, namespace: str, name: str, **data: str | bytes) -> 
 
 def read(cluster: Cluster, resource: PriorityQueue) -> Contents | Unread:
     return do(cluster.kubeconfig, lambda api: Secrets(api).read(resource), patience=ONCE)
-
-
-@pytest.fixture
-def proxy(cluster: Cluster) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def through(proxy: ApiProxy, tmp_path: Path) -> Path:
-    return proxy.kubeconfig(tmp_path / "kubeconfig")
 
 
 def test_the_url_the_password_and_the_certificates_come_from_where_the_resource_says(
@@ -114,10 +102,10 @@ def test_a_secret_that_may_not_be_read_is_told_with_the_rule(
 
 
 def test_a_secret_that_cannot_be_read_is_not_one_that_is_missing(
-    cluster: Cluster, namespace: str, proxy: ApiProxy, through: Path
+    cluster: Cluster, namespace: str, api_proxy: ApiProxy, through: Path
 ) -> None:
     secret(cluster, namespace, "redis", url=URL)
-    proxy.inject(Answer(503), resource="secrets")
+    api_proxy.inject(Answer(503), resource="secrets")
     found = do(through, lambda api: Secrets(api).read(queue(namespace)), patience=ONCE)
     assert isinstance(found, Unread)
     assert found.why == "Unreachable"
@@ -126,7 +114,7 @@ def test_a_secret_that_cannot_be_read_is_not_one_that_is_missing(
 def test_a_secret_of_many_queues_is_read_once_until_somebody_asks_for_a_fresh_one(
     cluster: Cluster,
     namespace: str,
-    proxy: ApiProxy,
+    api_proxy: ApiProxy,
     through: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -138,7 +126,7 @@ def test_a_secret_of_many_queues_is_read_once_until_somebody_asks_for_a_fresh_on
             secrets = Secrets(api)
             resources = [queue(namespace, name=f"q{number}") for number in range(50)]
             await asyncio.gather(*(secrets.read(resource) for resource in resources))
-            assert len(proxy.seen("get", "secrets")) == 1
+            assert len(api_proxy.seen("get", "secrets")) == 1
             secret(cluster, namespace, "redis", url=URL + "1")
             stale = await secrets.read(resources[0])
             return [stale, await secrets.read(resources[0], fresh=True)]
@@ -147,10 +135,10 @@ def test_a_secret_of_many_queues_is_read_once_until_somebody_asks_for_a_fresh_on
 
 
 def test_no_secret_is_listed_and_none_of_another_namespace_is_read(
-    cluster: Cluster, namespace: str, proxy: ApiProxy, through: Path
+    cluster: Cluster, namespace: str, api_proxy: ApiProxy, through: Path
 ) -> None:
     secret(cluster, namespace, "redis", url=URL)
     do(through, lambda api: Secrets(api).read(queue(namespace)))
-    assert {(one.verb, one.namespace, one.name) for one in proxy.seen(resource="secrets")} == {
+    assert {(one.verb, one.namespace, one.name) for one in api_proxy.seen(resource="secrets")} == {
         ("get", namespace, "redis")
     }

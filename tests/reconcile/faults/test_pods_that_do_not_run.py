@@ -4,7 +4,7 @@ import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.integration.worker.waiting import until
-from tests.reconcile.cluster.stage import Stage
+from tests.reconcile.cluster.stage import UNSCHEDULABLE, Stage, waiting
 from tests.reconcile.conftest import StartOperator
 from tests.reconcile.loop.producer import Producer
 from tests.reconcile.scene import Scene
@@ -39,38 +39,13 @@ def test_a_quota_that_is_exceeded_is_told_and_the_number_stays(
     ("status", "reason", "told"),
     [
         pytest.param(
-            {
-                "phase": "Pending",
-                "containerStatuses": [
-                    {
-                        "name": "main",
-                        "image": "nothing",
-                        "imageID": "",
-                        "ready": False,
-                        "restartCount": 0,
-                        "state": {"waiting": {"reason": "ImagePullBackOff", "message": "no image"}},
-                    }
-                ],
-            },
+            waiting("ImagePullBackOff", "no image"),
             "ImagePullBackOff",
             "no image",
             id="the image cannot be pulled",
         ),
         pytest.param(
-            {
-                "phase": "Pending",
-                "conditions": [
-                    {
-                        "type": "PodScheduled",
-                        "status": "False",
-                        "reason": "Unschedulable",
-                        "message": "0/3 nodes are available",
-                    }
-                ],
-            },
-            "Unschedulable",
-            "0/3 nodes are available",
-            id="no node has room",
+            UNSCHEDULABLE, "Unschedulable", "0/3 nodes are available", id="no node has room"
         ),
     ],
 )
