@@ -183,6 +183,9 @@ def _paused(sight: Sight, _: Plan) -> Told:
 
 
 def _draining(_: Sight, plan: Plan) -> Told:
+    if plan.waits:
+        told = f"fewer pods are needed, and those that have drained cannot go: {plan.waits}"
+        return "True", "ScaleInWaits", told
     if plan.victims.waiting or plan.victims.drain:
         return "True", "PodsDrain", "pods that are to go finish what they hold; batches move on"
     return "False", "NothingDrains", "no pod is asked to go"

@@ -83,6 +83,7 @@ class Plan:
     there is a template, and its Deployment is to be applied if it is not as wanted.
     `replicas`: what to write, None: nothing. `held`: why nothing is written although `wanted`
     differs. `victims`: whom to drain and whom to spare; those of its `go` leave with this write.
+    `waits`: why they did not leave when it was tried last, for people.
     """
 
     wanted: int
@@ -93,6 +94,14 @@ class Plan:
     replicas: int | None = None
     held: Held | None = None
     victims: Victims = field(default_factory=Victims)
+    waits: str = ""
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether replicas are to be taken away."""
+        if self.replicas is None or self.current is None:
+            return False
+        return self.replicas < self.current
 
     @property
     def acts(self) -> bool:

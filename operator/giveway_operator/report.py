@@ -94,8 +94,12 @@ def _decision(sight: Sight, plan: Plan) -> str:
         told = f"fixed at {pin} by spec.scaling.replicas" + ("" if was == pin else f"; was {was}")
     else:
         told = words.in_words(sight.decision, was=was, bounds=sight.bounds)
-    held = f" ({_HELD[plan.held]})" if plan.held is not None and plan.wanted != plan.current else ""
-    return told + held
+    if plan.wanted == plan.current:
+        return told
+    held = "" if plan.held is None else _HELD[plan.held]
+    if plan.waits and plan.held in (None, Held.DRAINING):
+        held = f"pods wait: {plan.waits}"
+    return f"{told} ({held})" if held else told
 
 
 def _tiers(sight: Sight) -> tuple[TierStatus, ...]:

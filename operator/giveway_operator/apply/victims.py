@@ -118,7 +118,7 @@ def _would_take_others(pods: Sequence[PodFacts], chosen: Sequence[PodFacts]) -> 
     if unready := [pod.name for pod in _without(pods, chosen) if not pod.ready]:
         return f"{unready[0]} is not ready and would go first"
     if len({pod.revision for pod in pods}) > 1:
-        return "a rollout is under way: two generations of pods are there"
+        return "a rollout is under way, pods of two generations are there (kubectl rollout status)"
     return ""
 
 

@@ -53,8 +53,10 @@ class Entry:
     last, and when.
     `failed`: why the last act was not done; `refused`: the template cannot be made, `undeclared`:
     the tiers cannot be set, and neither keeps the replicas from following the load (`declaring`:
-    when to try that again). `acting`: a plan is being carried out; `again`: look again at once when
-    that has ended. `settled`: nothing was to be done, and is not as long as all looks the same.
+    when to try that again). `waits`: why pods that have drained could not be taken away
+    (`shrinking`: when to try that again). `acting`: a plan is being carried out; `again`: look
+    again at once when that has ended. `settled`: nothing was to be done, and is not as long as all
+    looks the same.
     """
 
     key: QueueKey
@@ -64,10 +66,10 @@ class Entry:
     claim: tuple[PriorityQueue, Claim] | None = None
     charged: bool = False
     watched: WatchedQueue | None = None
-    asked_since: dict[str, float] = field(default_factory=dict)
     place: Place | None = None
     placed: WatchedQueue | None = None
     sought: bool = False
+    asked_since: dict[str, float] = field(default_factory=dict)
     unread_since: float | None = None
     readable: bool | None = None
     seen: SeenQueue | None = None
@@ -81,6 +83,8 @@ class Entry:
     refused: Trouble | None = None
     undeclared: Trouble | None = None
     declaring: Backoff = field(default_factory=Backoff)
+    waits: str = ""
+    shrinking: Backoff = field(default_factory=Backoff)
     backoff: Backoff = field(default_factory=Backoff)
     manifest: tuple[int, Manifest | Trouble] | None = None
     applied: tuple[int, float] = (0, 0.0)

@@ -12,6 +12,7 @@ its deletion cost.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from giveway.clock import monotonic
 from giveway.telemetry.events import event
 from giveway_operator import metrics
 from giveway_operator.apply.control import Controls, Outcome, WantedControl
@@ -48,8 +49,11 @@ class Hands:
         """Whether there is anything to do but to tell of it."""
         if not (plan.set_tiers or plan.set_limits):
             entry.undeclared = None
+        if plan.current is None or plan.wanted >= plan.current:
+            entry.waits = ""
+            entry.shrinking.over()
         stale = plan.make_deployment and self._stale(entry, sight, now=now)
-        if plan.acts or stale or _declares(entry, plan, now=now):
+        if _due(entry, plan, now=now).acts or stale or _declares(entry, plan, now=now):
             return True
         return bool(spared(sight, plan))
 
@@ -60,8 +64,9 @@ class Hands:
         await self._control(entry, sight, plan, now=now)
         if plan.make_deployment and self._stale(entry, sight, now=now):
             await self._deployment(entry, sight, now=now)
+        plan = _due(entry, plan, now=now)
         if plan.replicas is not None and plan.current is not None:
-            if plan.replicas < plan.current:
+            if plan.shrinks:
                 sight, plan = await self.again(entry)
             if not await self._replicas(entry, sight, plan):
                 plan = replace(plan, replicas=None)
@@ -161,12 +166,25 @@ class Hands:
         )
         if gone.refused:
             event("scale_in_waits", queue=str(entry.key), why=gone.refused)
+        if gone.gone:
+            entry.waits = ""
+            entry.shrinking.over()
+        else:
+            entry.waits = gone.refused
+            entry.shrinking.failed(monotonic())
         return bool(gone.gone)
 
     async def _clear(self, entry: Entry, sight: Sight, plan: Plan) -> None:
         """Marks of pods that live on: of a scale-in that was interrupted, or given up."""
         if pods := spared(sight, plan):
             await spare(self.api, namespace=entry.key.namespace, pods=pods)
+
+
+def _due(entry: Entry, plan: Plan, *, now: float) -> Plan:
+    """Without taking pods away, if that was refused and is not to be tried again yet: a rollout
+    that is stuck may be so for days. Everything else is done meanwhile, growing above all.
+    """
+    return replace(plan, replicas=None) if plan.shrinks and now < entry.shrinking.until else plan
 
 
 def _declares(entry: Entry, plan: Plan, *, now: float) -> bool:

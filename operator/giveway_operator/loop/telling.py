@@ -42,6 +42,7 @@ class Telling:
 
     def tell(self, entry: Entry, sight: Sight, plan: Plan, *, acted: bool) -> Status:
         """Status and events. `acted`: the plan was carried out. The status as it is to stand."""
+        plan = replace(plan, waits=entry.waits)
         if not acted:
             plan = replace(plan, replicas=None)
         new = report.status(sight, plan, trouble=entry.trouble)

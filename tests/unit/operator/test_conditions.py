@@ -253,3 +253,15 @@ def test_a_message_does_not_change_with_every_look() -> None:
     assert {one.message for one in told(WELL).values()} == {
         one.message for one in told(later).values()
     }
+
+
+def test_why_pods_that_have_drained_cannot_go_is_said() -> None:
+    made = sight(decided(1), at=TWO, seen=queue(worker("a"), worker("b")))
+    (draining,) = (
+        one
+        for one in conditions(made, replace(plan(made), waits="web-2 is not ready and goes first"))
+        if one.type == "Draining"
+    )
+
+    assert (draining.state, draining.reason) == ("True", "ScaleInWaits")
+    assert draining.message.endswith("cannot go: web-2 is not ready and goes first")
