@@ -1,4 +1,4 @@
-"""All that is wrong with a file of YAML, with lines, as the API server would say it.
+"""All that is wrong with a file of YAML, with lines, as the API server would say it, and at once.
 
 A file holds what a user applies, so other kinds stand beside; they are passed over and named.
 """
@@ -11,6 +11,8 @@ from giveway_operator.crd.documents import Document, Unreadable, documents
 from giveway_operator.crd.unknown import unknown
 from giveway_operator.model import GROUP, KIND, VERSION, InvalidResource, PriorityQueue, Problem
 from giveway_operator.model.admission import refused, without_nulls
+from giveway_operator.model.partly import broken_as_known
+from giveway_operator.model.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def _problems(document: Document) -> Iterator[Problem]:
     cleaned = without_nulls(value)
     if found := refused(cleaned):
         yield from found
+        yield from broken_as_known(RULES, cleaned, of=PriorityQueue, wrong=found)
         return
     try:
         PriorityQueue.parse(cleaned)

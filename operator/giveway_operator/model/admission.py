@@ -4,8 +4,8 @@ The very schema that the API server is given is applied in its order and in its 
 mistake has one text, wherever it is found. Then come the rules between fields (`rules`).
 
 Model: some mistakes keep the API server from asking any rule, a wrong type or a missing field for
-instance; others (a bound) do not. Here a mistake of either kind does, so that everything that is
-told here would be told there, and maybe more is told there at once.
+instance; others (a bound) do not. Here a mistake of either kind does. Who wants to hear of all at
+once asks `partly` besides.
 
 Null is nothing: the API server drops such fields before it looks, and so do we.
 """

@@ -30,7 +30,7 @@ def broken(rules: Sequence[Rule], *, resource: Part) -> Iterator[Problem]:
     for path, part in _parts(resource, path=""):
         for rule in rules:
             if rule.on is type(part) and not rule.holds(part):
-                yield Problem(_joined(path, rule.field), rule.message)
+                yield Problem(joined(path, rule.field), rule.message)
 
 
 def _parts(part: Part, *, path: str) -> Iterator[tuple[str, Part]]:
@@ -38,11 +38,11 @@ def _parts(part: Part, *, path: str) -> Iterator[tuple[str, Part]]:
     for name, alias in _fields(type(part)):
         value = getattr(part, name)
         if isinstance(value, Part):
-            yield from _parts(value, path=_joined(path, alias))
+            yield from _parts(value, path=joined(path, alias))
         elif isinstance(value, tuple):
             for index, each in enumerate(value):
                 if isinstance(each, Part):
-                    yield from _parts(each, path=f"{_joined(path, alias)}[{index}]")
+                    yield from _parts(each, path=f"{joined(path, alias)}[{index}]")
 
 
 @cache
@@ -51,5 +51,6 @@ def _fields(part: type[Part]) -> tuple[tuple[str, str], ...]:
     return tuple((name, field.alias or name) for name, field in part.model_fields.items())
 
 
-def _joined(path: str, field: str) -> str:
+def joined(path: str, field: str) -> str:
+    """The path of a field in a part that is at `path`."""
     return f"{path}.{field}" if path and field else path or field

@@ -5,7 +5,8 @@ one message for both. `crd` writes the expressions into the definition; `rule.br
 Python side, for objects that were stored before a rule existed and for `giveway crd check`.
 
 Invariants:
-1. Rules are asked only when every field by itself is right, as the API server does.
+1. Of a stored object rules are asked only when every field by itself is right, as the API server
+   does; `giveway crd check` asks those whose own fields are right (`partly`).
 2. A message is a fixed text that says what to write instead: one with numbers in it would cost more
    than the API server allows.
 3. A field without a default may be absent: the expression asks `has()` first.

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from giveway_operator.crd.check import check
 from giveway_operator.model import InvalidResource, PriorityQueue
 from giveway_operator.model.admission import refused, spec_schema, without_nulls
+from giveway_operator.model.partly import broken_as_known
+from giveway_operator.model.rules import RULES
 from giveway_operator.model.schema import Schema
 from tests.priorityqueues.documents import changed, from_template, on_deployment
 from tests.priorityqueues.yaml_text import as_yaml
@@ -112,3 +114,23 @@ def test_what_is_read_means_the_same_when_it_is_written_down_and_read_again(
         queue = PriorityQueue.parse(document)
         again = queue.model_dump(mode="json", by_alias=True)
         assert PriorityQueue.parse(again).spec == queue.spec
+
+
+@given(documents())
+def test_where_no_field_is_wrong_the_rules_say_the_same_of_the_document_as_of_its_parts(
+    document: dict[str, Any],
+) -> None:
+    cleaned = without_nulls(document)
+    found = list(broken_as_known(RULES, cleaned, of=PriorityQueue, wrong=refused(cleaned)))
+
+    error = _errors(document)
+    told = () if error is None else error.problems
+    if not refused(cleaned):
+        assert found == [one for one in told if not one.field.startswith("metadata.annotations")]
+
+
+@given(st.fixed_dictionaries({"metadata": JSON, "spec": JSON}))
+def test_of_whatever_stands_there_the_rules_raise_nothing(document: Any) -> None:
+    cleaned = without_nulls(document)
+    for one in broken_as_known(RULES, cleaned, of=PriorityQueue, wrong=refused(cleaned)):
+        assert one.message

@@ -73,3 +73,39 @@ def test_several_mistakes_are_told_at_once() -> None:
         "spec.scaling.maxReplicas",
         "spec.tiers",
     }
+
+
+# Wrong by itself, and read by no rule.
+ELSEWHERE = {"spec.redis.secret.key": 7, "spec.scaling.dryRun": "perhaps"}
+
+
+@pytest.mark.parametrize("mistake", BETWEEN_FIELDS, ids=str)
+def test_a_mistake_between_fields_is_told_beside_others_that_have_nothing_to_do_with_it(
+    mistake: Mistake,
+) -> None:
+    found = check(as_yaml(changed(mistake.document, ELSEWHERE))).problems
+
+    told = {(one.field, one.message) for one in found}
+    assert (mistake.field, mistake.message) in told
+    assert {field for field, _ in told} == {mistake.field, *ELSEWHERE}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"spec.scaling": {"minReplicas": 5, "maxReplicas": "three"}},
+        {"spec.scaling": {"minReplicas": 5, "maxReplicas": 0}},
+        {"spec.tiers[1].name": "high", "spec.tiers[0].name": 1},
+        {"spec.tiers": "high"},
+        {"spec.worker": ["web"]},
+        {"metadata": {"name": 12, "labels": []}},
+        {"spec": 3},
+    ],
+)
+def test_a_rule_whose_fields_are_wrong_says_nothing(changes: dict[str, object]) -> None:
+    rules = {rule.message for rule in RULES}
+
+    found = check(as_yaml(changed(on_deployment(), changes))).problems
+
+    assert found
+    assert {one.message for one in found} & rules == set()
