@@ -97,3 +97,26 @@ def listed(shell: CommandLine) -> dict[int, dict[str, object]]:
 def test_which_connections_has_to_be_said(shell: CommandLine) -> None:
     assert "--stale" in shell.refused("clients", "recycle", code=2)
     assert shell.ok("clients", "recycle", "--stale").out == "nothing to close\n"
+
+
+def test_a_connection_of_a_queue_of_that_name_in_another_database_is_not_this_queues(
+    shell: CommandLine, own_server: EmbeddedServer, queue: str
+) -> None:
+    shell.ok("queue", "tiers", "--set", "high,low")
+
+    def counted() -> str:
+        findings = shell("doctor", "--json").json["findings"]
+        return str(next(one["seen"] for one in findings if one["about"] == "connections"))
+
+    before = counted()
+    name = f"giveway:{queue}:gone.1.ab:f00d-claim"
+    third = own_server.url.removesuffix("/0") + "/3"
+    with redis.Redis.from_url(third, client_name=name) as other:
+        id_ = other.client_id()
+        assert counted() == before
+        complaint = shell.refused("clients", "recycle", str(id_), code=2)
+        assert f"connection {id_} is none of queue {queue}" in complaint
+        assert other.client_id() == id_
+    with redis.Redis.from_url(own_server.url, client_name=name) as one_of_ours:
+        one_of_ours.ping()
+        assert counted() != before
