@@ -92,9 +92,11 @@ class Census:
     ) -> Mapping[Target, SeenCluster]:
         if len(targets) <= _BY_NAME:
             return dict(zip(targets, await asyncio.gather(*map(self.one, targets)), strict=True))
-        at = monotonic()
+        at, wanted = monotonic(), {target.deployment for target in targets}
         try:
-            listed = await self._api.list_all(Deployment, namespace=namespace)
+            listed = await self._api.list_all(
+                Deployment, namespace=namespace, where=lambda one: _place(one)[1] in wanted
+            )
         except ClusterError as error:
             return {target: _unseen(at, error) for target in targets}
         found = {_place(one)[1]: one for one in listed}
