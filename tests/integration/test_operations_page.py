@@ -79,7 +79,7 @@ def test_the_table_tells_the_level_of_each() -> None:
 def test_every_metric_of_the_alerts_is_in_the_catalogue() -> None:
     (rules,) = blocks("yaml")[1:]
     named = set(re.findall(r"\bgiveway_\w+", rules))
-    assert len(named) >= 9
+    assert len(named) >= 2
     assert named <= {one.full_name for one in metrics.CATALOGUE}
 
 

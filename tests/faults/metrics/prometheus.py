@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes one worker every second."""
+"""A real Prometheus that scrapes every second: one worker, or what its configuration says."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from tests.integration.worker.scrape import free_port
 from tests.integration.worker.waiting import until
 
-_CONFIGURATION = """
+_OF_ONE_WORKER = """
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:
   - job_name: worker
@@ -29,16 +29,16 @@ def program(name: str) -> str:
 
 
 class Prometheus:
-    """Started in `folder`; ask it with `query`."""
+    """Started in `folder`; ask it with `query`. `target`: the port of one worker."""
 
-    def __init__(self, folder: Path, *, target: int) -> None:
+    def __init__(self, folder: Path, *, target: int = 0, configuration: str = "") -> None:
         folder.mkdir()
         self._port = free_port()
-        configuration = folder / "prometheus.yml"
-        configuration.write_text(_CONFIGURATION.format(port=target))
+        file = folder / "prometheus.yml"
+        file.write_text(configuration or _OF_ONE_WORKER.format(port=target))
         self._command = [
             program("prometheus"),
-            f"--config.file={configuration}",
+            f"--config.file={file}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{self._port}",
             "--log.level=error",
@@ -68,6 +68,11 @@ class Prometheus:
     def total(self, expression: str) -> float:
         """0 if there is no series."""
         return sum(value for _, value in self.query(expression))
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule, with its health and the last error of its evaluation."""
+        groups = self._get("/api/v1/rules")["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
 
     def _ready(self) -> bool:
         try:
