@@ -61,6 +61,18 @@ def make(name: str) -> list[Path]:
     return made
 
 
+def leave(pid: int) -> None:
+    """A process of this machine goes back to where this one is, in version 2.
+
+    There no process may be in a cgroup that hands controllers down, as the capsule's is to do, and
+    from inside the capsule the one that holds it cannot be moved.
+    """
+    for each in hierarchies():
+        if each.kind == "cgroup2":
+            ours = Path("/proc/self/cgroup").read_text().rpartition("0::/")[2].strip()
+            (each.mounted / ours / "cgroup.procs").write_text(str(pid))
+
+
 def remove(name: str) -> None:
     """With all that is beneath it, after killing whoever is still in it. None needs to be there."""
     for each in hierarchies():

@@ -66,8 +66,7 @@ def _delegate() -> None:
     own = _CGROUPS / "node"
     own.mkdir()
     for pid in (_CGROUPS / "cgroup.procs").read_text().split():
-        if pid != "0":  # somebody outside of the capsule: who has started it
-            (own / "cgroup.procs").write_text(pid)
+        (own / "cgroup.procs").write_text(pid)
     wanted = (_CGROUPS / "cgroup.controllers").read_text().split()
     (_CGROUPS / "cgroup.subtree_control").write_text(" ".join(f"+{each}" for each in wanted))
 

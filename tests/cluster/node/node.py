@@ -89,6 +89,7 @@ class Node:
         while line := self._capsule.listen():
             if line.word == BEGUN:
                 link.lay(self.plan, pid=self._capsule.pid)
+                cgroups.leave(self._capsule.pid)
                 self._capsule.answer(LINKED)
             elif line.word == READY:
                 return _cluster(line)

@@ -1,6 +1,7 @@
 """A node that ends, in whatever way, leaves nothing on the machine."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -128,3 +129,26 @@ def test_a_node_that_ends_leaves_nothing_behind(ended_by: signal.Signals) -> Non
         next_one.stop()
     assert started.traces == []
     assert _state() == before
+
+
+def test_a_program_of_the_node_that_ends_is_told_with_its_last_words() -> None:
+    node = Node(say=print).start()
+    try:
+        assert node.ended == ()
+        (pid,) = [
+            pid
+            for pid in _processes()
+            if node.plan.name in _cgroup_of(pid) and _name_of(pid) == "kube-proxy"
+        ]
+        os.kill(int(pid), signal.SIGKILL)
+        (words,) = until(lambda: node.ended, what="the node to tell")
+        assert words.startswith("kube-proxy ended with -9:\n")
+    finally:
+        node.stop()
+
+
+def _name_of(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
