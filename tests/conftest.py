@@ -21,7 +21,7 @@ AGAIN = {
     "property": ("engine",),
     "integration/operator": ("engine",),
     "integration/store": ("engine", "oldest"),
-    "integration/test_client.py": ("engine", "oldest"),
+    "integration/client": ("engine", "oldest"),
     "integration/test_client_processes.py": ("oldest",),
     "integration/operator/test_bells.py": ("engine", "oldest"),
     "integration/operator/test_endpoints.py": ("engine", "oldest"),
