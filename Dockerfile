@@ -11,7 +11,7 @@ ARG BASE=python:3.11-slim-bookworm
 # -- tools that stay behind ---------------------------------------------------------------------------
 
 FROM ${BASE} AS tools
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python3 -m venv tools && python3 -m venv --without-pip /opt/giveway
 
@@ -63,10 +63,13 @@ FROM ${BASE} AS runtime
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG SOURCE=
+# One arena of memory for each thread that asks keeps a quarter more (8 slots: 105 MB, with two 79)
+# and is no faster, as Python runs one thread at a time.
 ENV PATH=/opt/giveway/bin:$PATH \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2
 # A name for the number, as some libraries ask who they are; /tmp is the one place to write.
 RUN echo 'giveway:x:10001:10001::/tmp:/usr/sbin/nologin' >>/etc/passwd \
  && echo 'giveway:x:10001:' >>/etc/group
