@@ -35,6 +35,7 @@ from giveway_operator.loop.hands import Hands
 from giveway_operator.loop.jobs import Jobs
 from giveway_operator.loop.recycling import Recycling
 from giveway_operator.loop.register import Register
+from giveway_operator.loop.retiring import Retiring
 from giveway_operator.loop.roll import Roll
 from giveway_operator.loop.rounds import Rounds
 from giveway_operator.loop.sources import Sources
@@ -81,6 +82,9 @@ class Operator:
     def leading(self) -> bool:
         """Whether this operator acts, at this very moment."""
         return self.lease is None or self.lease.holding
+
+    def _holding(self) -> bool:
+        return self.leading
 
     def _remaining_seconds(self) -> float:
         return inf if self.lease is None else self.lease.remaining_seconds()
@@ -130,7 +134,9 @@ class Operator:
             holding=lambda: self.leading,
         )
         self.bells = Bells(self.endpoints, rang=self._rang) if settings.bell else None
-        farewell = Farewell(writing, controls, secrets, view, self.roll, lambda: self.leading)
+        holding = self._holding
+        retiring = Retiring(writing, controls, view, self.roll, telling, holding)
+        farewell = Farewell(writing, controls, secrets, view, self.roll, holding, retiring)
         notebook = Notebook(
             writing,
             namespace=settings.lease_namespace or our_namespace(),

@@ -7,6 +7,7 @@
 * `statuses`: writes statuses, on change and within a rate;
 * `recycling`: which queues the recycler looks after, and what people hear of what it did;
 * `farewell`: gives back what a queue was given, when its resource has gone;
+* `retiring`: empties a Deployment that was made from a template which is there no more;
 * `sources`: where each queue's Redis is;
 * `standing`: for whom an operator waits that does not lead;
 * `rounds`: the loop itself.

@@ -67,9 +67,10 @@ class Charges:
             if gone is None:
                 event("charge_not_understood", level="warning", note=name)
                 continue
-            if self._roll.is_there(gone):
+            there = self._roll.is_there(gone)
+            if there:
                 self._roll.charge(gone)
-            else:
+            if not there or self._roll.has_moved(gone):
                 event("queue_found_gone", queue=str(gone.key))
                 self._farewell.pending[gone.key] = gone
                 self._jobs.once(f"farewell {gone.key}", self._in_turn(gone))

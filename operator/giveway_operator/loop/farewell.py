@@ -1,10 +1,13 @@
 """When a resource has gone: what its queue was given is taken back.
 
-1. `control` in Redis: apps may set the tiers again, nobody is asked to drain; unless another
-   resource declares the same queue;
+1. `control` in Redis: apps may set the tiers again, nobody is asked to drain; if another resource
+   declares the same queue, those alone are not asked any more that work in the Deployment it left;
 2. marks on the pods of a Deployment that was there before and stays; unless another resource scales
    it. One that we made is collected by the API server, with its pods;
 3. all that is remembered: series, back-offs, statuses that were to be written.
+
+A resource that names another queue or Deployment has gone from the one it named, and is there: what
+was made from a template that it has no more retires (`retiring`).
 
 For a resource that never was more than a dry run nothing is taken back, for nothing was given.
 Nothing holds the resource back meanwhile (no finalizer): what cannot be done now is tried for a
@@ -19,13 +22,14 @@ from typing import Any
 
 from giveway.clock import monotonic
 from giveway.telemetry.events import event
-from giveway_operator.apply.control import Controls, Outcome
+from giveway_operator.apply.control import Controls, Outcome, WantedControl
 from giveway_operator.apply.victims import clear_marks
 from giveway_operator.cluster.api import Api
 from giveway_operator.cluster.errors import ClusterError
 from giveway_operator.endpoints.source import Source, WatchedQueue
-from giveway_operator.facts import ClusterFacts, QueueKey, Unseen
+from giveway_operator.facts import ClusterFacts, QueueFacts, QueueKey, Unseen
 from giveway_operator.loop.entry import Backoff
+from giveway_operator.loop.retiring import Retiring
 from giveway_operator.loop.roll import Roll
 from giveway_operator.model import PriorityQueue
 from giveway_operator.observe.cluster import ClusterView
@@ -45,6 +49,7 @@ class Farewell:
     view: ClusterView
     roll: Roll
     holding: Callable[[], bool]
+    retiring: Retiring
     pending: dict[QueueKey, PriorityQueue] = field(default_factory=dict)
 
     async def take_back(self, gone: PriorityQueue, *, watched: WatchedQueue | None) -> None:
@@ -52,6 +57,7 @@ class Farewell:
         self.pending[gone.key] = gone
         try:
             await self._take_back(gone, watched)
+            await self.retiring.retire(gone)
         finally:
             self.pending.pop(gone.key, None)
 
@@ -76,7 +82,7 @@ class Farewell:
 
     async def _control(self, gone: PriorityQueue, watched: WatchedQueue | None) -> str:
         if self.roll.is_declared(gone):
-            return ""
+            return await self._release(gone, watched)
         if watched is None:
             found = await self.secrets.read(gone)
             if isinstance(found, Unread):
@@ -85,15 +91,31 @@ class Farewell:
             source = Source(found.url, found.password, found.ca)
             watched = WatchedQueue(gone.key, gone.queue, source)
         if self.roll.is_declared(gone, where=watched):  # by another Secret
-            return ""
+            return await self._release(gone, watched)
         applied = await self.controls.hand_back(watched)
         return applied.message if applied.outcome is Outcome.FAILED else ""
+
+    async def _release(self, gone: PriorityQueue, watched: WatchedQueue | None) -> str:
+        """Who was asked to drain in a Deployment that nobody scales any more works on."""
+        if self.roll.is_scaled(gone):
+            return ""
+        pods = await self.view.peek(target_of(gone))
+        if isinstance(pods, Unseen):
+            return pods.message
+        for entry in self.roll.beside(gone, where=watched):
+            if isinstance(entry.seen, QueueFacts) and entry.watched is not None:
+                names = {pod.name for pod in pods.pods}
+                theirs = {one.incarnation for one in entry.seen.workers if one.pod in names}
+                wanted = WantedControl((), release=frozenset(theirs))
+                applied = await self.controls.apply(entry.watched, wanted, seen=None)
+                return applied.message if applied.outcome is Outcome.FAILED else ""
+        return "the queue was not read yet"
 
     async def _marks(self, gone: PriorityQueue) -> str:
         if gone.spec.worker.scale_target_ref is None or self.roll.is_scaled(gone):
             return ""
-        seen = await self.view.look(target_of(gone))
-        self.view.forget(gone.key)
+        # Not through `look`: the resource may be there, with another Deployment.
+        seen = await self.view.peek(target_of(gone))
         if isinstance(seen, Unseen):
             return seen.message
         assert isinstance(seen, ClusterFacts)

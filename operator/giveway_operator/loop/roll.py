@@ -110,6 +110,14 @@ class Roll:
         found = self._entries.get(gone.key)
         return found is not None and found[0].uid == gone.metadata.uid
 
+    def has_moved(self, gone: PriorityQueue) -> bool:
+        """Whether it is there and names another queue or Deployment than it did."""
+        found = self.get(gone.key)
+        if found is None or not self.is_there(gone):
+            return False
+        now = found[1]
+        return (places(now), target(now)) != (places(gone), target(gone))
+
     def charge(self, found: PriorityQueue) -> None:
         """An operator before us has acted for this very resource. If it cannot be read by now, it
         was as it is found: so it is taken back when it goes.
@@ -144,8 +152,16 @@ class Roll:
 
     def is_declared(self, gone: PriorityQueue, *, where: WatchedQueue | None = None) -> bool:
         """Whether another resource declares the same queue. Who is in a dry run keeps nothing."""
+        return any(claim.acts for claim in self._of_queue(gone, where))
+
+    def beside(self, gone: PriorityQueue, *, where: WatchedQueue | None = None) -> list[Entry]:
+        """The resources that declare the same queue and can be acted upon, its own one included."""
+        found = (self.get(claim.key) for claim in self._of_queue(gone, where))
+        return [one[0] for one in found if one is not None]
+
+    def _of_queue(self, gone: PriorityQueue, where: WatchedQueue | None) -> Iterator[Claim]:
         there = set(places(gone, None if where is None else place_of(where)))
-        return any(claim.acts and there & set(claim.places) for claim in self._claims)
+        return (claim for claim in self._claims if there & set(claim.places))
 
     def is_scaled(self, gone: PriorityQueue) -> bool:
         """Whether another resource scales the same Deployment."""

@@ -70,6 +70,10 @@ class ClusterView:
         self._keep(target, await self._census.one(target))
         return self._with_conflict(target)
 
+    async def peek(self, target: Target) -> SeenCluster:
+        """A Deployment that was a queue's; nothing of it is kept for the one that is now."""
+        return await self._census.one(target)
+
     def startup_seconds(self, key: QueueKey) -> float | None:
         """τ: the median from a pod's creation until it was ready, of the last 20; None so far."""
         return self._startups.median_seconds(key)

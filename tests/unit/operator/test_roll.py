@@ -160,3 +160,19 @@ def test_who_has_become_invalid_keeps_the_deployment_until_it_is_deleted() -> No
     roll.call()
 
     assert roll.rivals(LATER) == Rivals()
+
+
+def test_what_names_another_deployment_than_it_did_has_moved_and_what_is_as_it_was_has_not() -> (
+    None
+):
+    register, roll = rolled(document(1))
+    found = roll.get(KEY)
+    assert found is not None
+    before = found[1]
+    assert not roll.has_moved(before)
+
+    register.put(document(2, generation=2, spec={"worker": DEPLOYMENT}))
+    roll.call()
+
+    assert roll.has_moved(before)
+    assert [entry.key for entry in roll.beside(before)] == [KEY], "it declares the queue still"
