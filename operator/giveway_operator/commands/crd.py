@@ -74,7 +74,7 @@ def _look(name: str) -> "Checked":
 def _text(name: str) -> str:
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return raw.decode("utf-8-sig")  # editors on Windows put a mark before the text
+        return raw.decode()  # the mark that editors on Windows put before it is YAML's to pass over
     except OSError as error:
         raise GivewayError(f"cannot read {name}: {error.strerror}") from None
     except UnicodeDecodeError:
