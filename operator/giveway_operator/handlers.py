@@ -115,6 +115,12 @@ class Watch:
         self._told.listen()
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it watches no more although nobody has stopped it."""
+        begun = self._thread.ident is not None
+        return begun and not self._thread.is_alive() and not self._stop.is_set()
+
     async def stop(self) -> None:
         """Watch no more. A watch that hangs is left behind: it touches nothing."""
         self._stop.set()

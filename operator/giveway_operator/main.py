@@ -163,9 +163,15 @@ class Operator:
             self.pulse,
             self.tallies,
             lambda: self.leading,
+            self._ended,
             self.settings.stalled_seconds,
             Exposition(self.tallies),
         )
+
+    def _ended(self) -> list[str]:
+        """Asked on other threads."""
+        own = (("lease", self.lease), ("watch", self._watch))
+        return [name for name, one in own if one is not None and one.ended]
 
     async def start(self) -> None:
         """Begin. What cannot be had yet is waited for by whoever needs it."""

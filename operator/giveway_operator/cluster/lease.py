@@ -105,6 +105,11 @@ class Lease:
         """Why the last look or renewal failed, None if it did not."""
         return self._trouble
 
+    @property
+    def ended(self) -> bool:
+        """Whether it contends no more although nobody has stopped it."""
+        return self._task is not None and self._task.done()
+
     def remaining_seconds(self) -> float:
         """For how long we lead at least; 0 or less: we do not. For `Api.fenced`."""
         return self._until - monotonic()

@@ -90,6 +90,7 @@ class Rounds:
 
     async def round(self) -> None:
         """Every queue gets a turn."""
+        all_known = self._register.listed  # a list that comes in a moment is not in this roll
         self._call_the_roll()
         listed = list(self._roll)
         seen = await self._eyes.queues(listed)
@@ -101,8 +102,7 @@ class Rounds:
             if place % _ROOM_EVERY == 0:
                 await asyncio.sleep(0)
         self._refuse_faulty()
-        if self._register.listed:
-            self._pulse.beat()
+        self._pulse.beat(listed=all_known)
 
     def _call_the_roll(self) -> None:
         for entry, gone in self._roll.call():

@@ -198,6 +198,26 @@ def test_the_lease_is_written_as_other_tools_read_it(
     assert len(spec["renewTime"].split(".")[1]) == len("123456Z")
 
 
+def test_a_contest_that_something_else_has_ended_is_seen(cluster: Cluster, namespace: str) -> None:
+    """By the liveness probe: whoever contends no more never leads again."""
+
+    async def ends() -> list[bool]:
+        async with asking(cluster.kubeconfig) as api:
+            lease = Lease(
+                api, namespace=namespace, name="leader", identity="only", times=LeaseTimes.of(1.0)
+            )
+            await lease.start()
+            seen = [lease.ended]
+            (task,) = (one for one in asyncio.all_tasks() if one.get_name() == "lease")
+            task.cancel()
+            await asyncio.wait([task])
+            seen.append(lease.ended)
+            await lease.stop()
+            return [*seen, lease.ended]
+
+    assert asyncio.run(ends()) == [False, True, False]
+
+
 def test_a_fault_of_our_own_does_not_end_the_contest(cluster: Cluster, namespace: str) -> None:
     def fails(_: bool) -> None:
         raise ValueError("odd")
