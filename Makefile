@@ -15,7 +15,7 @@ PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
 # Rooms with a target of their own.
-LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/soak \
+LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/images --ignore tests/soak \
   --ignore tests/boards
 
 REDIS_SERVER ?= $(shell command -v redis-server)
@@ -131,7 +131,7 @@ test-oldest: $(OLDEST)/.ready
 cluster-test: $(VENV)/.ready
 	@$(VENV)/bin/python -m tests.cluster.live
 	@$(VENV)/bin/python -m tests.cluster.images
-	@$(VENV)/bin/python -m pytest tests/kubernetes $(ARGS)
+	@$(VENV)/bin/python -m pytest tests/images tests/kubernetes $(ARGS)
 
 # Real faults of real programs: Redis with AOF and Sentinel, PostgreSQL, Prometheus, tmux, network
 # namespaces. What is missing is named; nothing is skipped.
