@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from tests.cluster.node import cgroups, link
 from tests.cluster.node.capsule import Capsule
 from tests.cluster.node.containerd import load
 from tests.cluster.node.needs import missing
+from tests.cluster.node.numbers import claim, with_traces
 from tests.cluster.node.plan import MOST, Plan
 from tests.cluster.node.words import BEGUN, FAILED, LINKED, READY, SAYS, Line
 from tests.cluster.programs import provide
@@ -42,6 +42,7 @@ class Node:
         provide(NODE, say=self._say)
         with ExitStack() as unless_ready:
             unless_ready.callback(self.stop)
+            _sweep()
             self.plan = self._take_number()
             self._capsule = self._enclose()
             self.cluster = self._wait_for_cluster()
@@ -63,17 +64,12 @@ class Node:
         return tuple(self._ended)
 
     def _take_number(self) -> Plan:
-        """The first free one: an abstract socket goes with its process, however that ends."""
-        for number in range(MOST):
-            plan = Plan(number)
-            lock = socket.socket(socket.AF_UNIX)
-            try:
-                lock.bind(f"\0{plan.name}")
-            except OSError:
-                lock.close()
+        """The first free one that no route of the machine is in the way of."""
+        for plan in map(Plan, range(MOST)):
+            held = claim(plan)
+            if held is None:
                 continue
-            self._life.enter_context(lock)
-            _remove(plan)  # an earlier one that was killed
+            self._life.enter_context(held)
             if not any(link.routed(each) for each in (plan.pods, plan.services, plan.link)):
                 return plan
         raise RuntimeError(f"{MOST} nodes run on this machine, or its routes leave no room for one")
@@ -103,6 +99,14 @@ class Node:
         while line := self._capsule.listen():
             if line.word != SAYS:
                 self._ended.append(line.content)
+
+
+def _sweep() -> None:
+    """What nodes have left behind whose holders were killed."""
+    for plan in with_traces():
+        if held := claim(plan):
+            with held:
+                _remove(plan)
 
 
 def _remove(plan: Plan) -> None:
