@@ -8,11 +8,13 @@ comes and goes with the releases.
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from giveway.testing import EmbeddedServer
+from giveway_operator.crd.check import check
 from tests.chart.helm import CHART, Helm, Said, variables
 from tests.cluster.api import Api
 from tests.cluster.cluster import Cluster
@@ -93,6 +95,17 @@ def release(helm: Helm, plane: Cluster, place: str) -> Iterator[Release]:
         until(lambda: not one.api.exists(DEFINITION), what="the definition to go")
 
 
+def test_notes_say_what_to_do_next(release: Release) -> None:
+    said = release.install({"operator": {"namespaces": [release.namespace]}}, "--dry-run=client")
+    _, _, notes = said.partition("NOTES:\n")
+    place = f"--namespace {release.namespace}"
+    assert notes.startswith("Giveway 0.1.0 looks after the PriorityQueues of " + release.namespace)
+    assert f"kubectl {place} rollout status deployment/{OPERATOR}" in notes
+    assert f"helm test {RELEASE} {place}" in notes
+    checked = check(dedent(notes.partition("<<EOF\n")[2].partition("    EOF")[0]))
+    assert (len(checked.right), checked.problems) == (1, ())
+
+
 def test_an_uninstall_takes_everything_but_the_definition_and_the_queues(release: Release) -> None:
     release.install()
     served(release)
@@ -150,7 +163,7 @@ def test_queues_come_with_the_upgrade_after_the_install(release: Release) -> Non
     release.upgrade(values)
     made = release.api.get(f"{release.queues}/shop")
     assert made["spec"]["redis"]["secret"] == {"name": "redis", "key": "url"}
-    release.upgrade()
+    release.upgrade({}, "--reset-values")
     assert not release.api.exists(f"{release.queues}/shop")
 
 

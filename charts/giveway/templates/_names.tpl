@@ -60,6 +60,11 @@ app.kubernetes.io/component: {{ .component }}
 {{- mergeOverwrite (deepCopy .root.Values.commonLabels) (deepCopy (default dict .labels)) $selector | toYaml -}}
 {{- end -}}
 
+{{- /* Takes a label selector. Maps of values are merged, so a default there could not be replaced. */ -}}
+{{- define "giveway.workers" -}}
+{{- toYaml (default (dict "matchLabels" (dict "app.kubernetes.io/name" "giveway-worker")) .) -}}
+{{- end -}}
+
 {{- /* Annotations, with the word before them; nothing where there are none. */ -}}
 {{- define "giveway.annotations" -}}
 {{- $all := mergeOverwrite (deepCopy .root.Values.commonAnnotations) (deepCopy (default dict .annotations)) -}}
