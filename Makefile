@@ -16,7 +16,7 @@ DEMO_VENV := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 
 # Rooms with a target of their own.
 LONG := --ignore tests/faults --ignore tests/reconcile --ignore tests/kubernetes --ignore tests/images --ignore tests/soak \
-  --ignore tests/boards
+  --ignore tests/boards --ignore tests/chart
 
 REDIS_SERVER ?= $(shell command -v redis-server)
 PROMETHEUS   ?= $(shell command -v prometheus)
@@ -96,8 +96,8 @@ test-embedded: $(VENV)/.ready
 # On a real API server, built on the first run. Where it cannot be had, what is left out is named at
 # the end; in CI that fails. Apart from the others, so that only these few minutes pay for it.
 test-reconcile: $(VENV)/.ready
-	@echo "== the operator on a real API server"
-	@$(VENV)/bin/python -m pytest tests/reconcile $(PARALLEL) $(ARGS)
+	@echo "== the operator and the chart on a real API server"
+	@$(VENV)/bin/python -m pytest tests/reconcile tests/chart $(PARALLEL) $(ARGS)
 
 # Dashboards, rules and alerts, with Prometheus's own tools and on what a real one has scraped.
 test-boards: $(VENV)/.ready

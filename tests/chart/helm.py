@@ -69,7 +69,7 @@ class Helm:
         raise AssertionError(f"accepted: {values}")
 
     def _env(self) -> dict[str, str]:
-        home = {f"HELM_{name}_HOME": str(self.folder) for name in ("CACHE", "CONFIG", "DATA")}
+        home = {"HOME": str(self.folder)}  # where it keeps what it has learnt of a server
         return home | ({"KUBECONFIG": str(self.kubeconfig)} if self.kubeconfig else {})
 
 
