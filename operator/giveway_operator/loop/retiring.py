@@ -8,7 +8,8 @@ name, until it stands at zero. It is not deleted: that takes a right that the op
 not have, and who wants the old one back finds it (docs/decisions/0090).
 
 Invariants: no pod goes with work in it, nor a ready one whose worker was not heard of; nothing is
-done once the resource has gone, is a dry run, or scales that Deployment again.
+done once the resource has gone, or scales that Deployment again. While it is invalid nothing is
+done, and in a dry run the old workers work on.
 """
 
 import asyncio
@@ -49,26 +50,28 @@ class Retiring:
     async def retire(self, gone: PriorityQueue) -> None:
         """Until it stands at zero, or is nobody's business any more. `gone`: as it was."""
         try:
-            while self.holding() and (entry := self._entry(gone)) is not None:
-                try:
-                    why = await self._step(entry, gone)
-                except ClusterError as error:
-                    why = str(error)
-                self._tell(entry, target(gone)[1], why)
-                if not why:
+            while self.holding() and self._is_left(gone):
+                found = self.roll.get(gone.key)
+                if found is not None and not await self._try(*found, gone):
                     return
                 await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             self.told.pop(gone.key, None)
 
-    def _entry(self, gone: PriorityQueue) -> Entry | None:
-        """Of the resource as it is; None if it has gone, or the Deployment is somebody's."""
-        found = self.roll.get(gone.key)
-        if not self.roll.is_there(gone) or self.roll.is_scaled(gone):
-            return None
-        return None if found is None or found[1].dry_run else found[0]
+    def _is_left(self, gone: PriorityQueue) -> bool:
+        """Whether its resource is there, and nobody scales the Deployment."""
+        return self.roll.is_there(gone) and not self.roll.is_scaled(gone)
 
-    async def _step(self, entry: Entry, gone: PriorityQueue) -> str:
+    async def _try(self, entry: Entry, resource: PriorityQueue, gone: PriorityQueue) -> bool:
+        """Whether there is more to do."""
+        try:
+            why = await self._step(entry, gone, dry_run=resource.dry_run)
+        except ClusterError as error:
+            why = str(error)
+        self._tell(entry, target(gone)[1], why)
+        return bool(why)
+
+    async def _step(self, entry: Entry, gone: PriorityQueue, *, dry_run: bool) -> str:
         """Why it is not done yet; "" if it is, or if the Deployment is not one that we made."""
         name, uid = target(gone)[1], gone.metadata.uid
         there = await self.view.peek(Target(gone.key, name, made=True, uid=uid))
@@ -81,9 +84,13 @@ class Retiring:
             return "its workers are of another queue: scale it to zero when they are done"
         if not isinstance(entry.seen, QueueFacts) or entry.watched is None:
             return "the queue cannot be read"
+        alive = [pod for pod in there.pods if not pod.deleting]
+        if dry_run:
+            spared = WantedControl((), release=_workers(entry.seen, alive))
+            await self.controls.apply(entry.watched, spared, seen=entry.seen.control)
+            return "a dry run: nothing is done"
         if not _served(entry, entry.seen):
             return "no pod of the Deployment that takes its place is ready"
-        alive = [pod for pod in there.pods if not pod.deleting]
         if not alive:
             await scale(
                 self.api, namespace=gone.key.namespace, name=name, replicas=0, expected=replicas
@@ -92,10 +99,10 @@ class Retiring:
         return await self._empty(entry, there, alive)
 
     async def _empty(self, entry: Entry, there: ClusterFacts, alive: list[PodFacts]) -> str:
-        seen, names = entry.seen, {pod.name for pod in alive}
+        seen = entry.seen
         assert isinstance(seen, QueueFacts)
         assert entry.watched is not None
-        workers = frozenset(one.incarnation for one in seen.workers if one.pod in names)
+        workers = _workers(seen, alive)
         asked = frozenset() if seen.control is None else seen.control.drain
         if workers - asked:
             wanted = WantedControl((), drain=workers)
@@ -137,6 +144,11 @@ def _served(entry: Entry, seen: QueueFacts) -> bool:
         return False
     idle = not any(tier.depth or tier.inflight for tier in seen.snapshot.tiers)
     return idle or new.target.ready > 0
+
+
+def _workers(seen: QueueFacts, pods: list[PodFacts]) -> frozenset[str]:
+    names = {pod.name for pod in pods}
+    return frozenset(one.incarnation for one in seen.workers if one.pod in names)
 
 
 def _may_go(entry: Entry, pod: PodFacts) -> bool:

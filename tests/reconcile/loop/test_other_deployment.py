@@ -107,6 +107,10 @@ def test_a_made_deployment_whose_template_is_gone_drains_to_zero_once_another_se
     until(lambda: len(asked(haunted)) == 2, what="the workers of before to be asked to drain")
     operator.looks(8)
     assert stage.replicas(NAME) == 2, "they run something"
+    merge(scene, scaling={"dryRun": True})
+    until(lambda: not asked(haunted), what="nobody to be asked in a dry run")
+    merge(scene, scaling={"dryRun": False})
+    until(lambda: len(asked(haunted)) == 2, what="both to be asked again")
     for pod in pods:
         haunted.heard(f"{pod}.1.ab", pod=pod, silent_us=-MINUTE_US, draining=True)
 
