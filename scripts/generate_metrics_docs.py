@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from math import isinf
 from pathlib import Path
 
-from giveway.telemetry.metrics import CATALOGUE, Metric
+from giveway.telemetry.metric import Metric
+from giveway.telemetry.metrics import CATALOGUE
 from giveway_operator import metrics as operator_metrics
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,8 @@ its resource. Numbers come from `tallies`.
 """
 
 from giveway.core.buckets import RUN_BUCKETS
-from giveway.telemetry.metrics import QUEUE, TIER, Metric
+from giveway.telemetry.metric import Metric
+from giveway.telemetry.metrics import QUEUE, TIER
 
 NAMESPACE, NAME = "namespace", "name"
 _QUEUE, _TIER = (NAMESPACE, NAME), (NAMESPACE, NAME, TIER)

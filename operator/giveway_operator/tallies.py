@@ -19,7 +19,7 @@ from itertools import accumulate
 from giveway.clock import monotonic
 from giveway.core.record import TierSnapshot
 from giveway.telemetry.exposition import HistogramReading, Reading
-from giveway.telemetry.metrics import Metric
+from giveway.telemetry.metric import Metric
 from giveway_operator import metrics
 from giveway_operator.facts import QueueFacts, QueueKey, SeenQueue
 from giveway_operator.load import Load, Seen

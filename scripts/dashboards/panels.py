@@ -17,7 +17,7 @@ from grafana_foundation_sdk.builders import table as tables
 from grafana_foundation_sdk.models import common as words
 from grafana_foundation_sdk.models import dashboard as model
 
-from giveway.telemetry.metrics import Metric
+from giveway.telemetry.metric import Metric
 from scripts.dashboards.lines import REFS, SOURCE, Line, as_heat, in_a_table, now, over_time
 
 RUNBOOKS = "https://giveway.dev/docs/operations"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from giveway.telemetry.metrics import CATALOGUE, Metric
+from giveway.telemetry.metric import Metric
+from giveway.telemetry.metrics import CATALOGUE
 from giveway_operator.metrics import CATALOGUE as OPERATOR
 from tests.boards.expressions import EXPRESSIONS, RECORDED, Expression
 from tests.boards.promtool import promtool

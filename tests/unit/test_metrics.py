@@ -13,7 +13,8 @@ from giveway.runtime.tally_layout import MODES, OUTCOMES
 from giveway.telemetry import metrics
 from giveway.telemetry.exposition import Exposition, HistogramReading, Reading, Readings
 from giveway.telemetry.listener import Answer
-from giveway.telemetry.metrics import CATALOGUE, Metric
+from giveway.telemetry.metric import Metric
+from giveway.telemetry.metrics import CATALOGUE
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0, text/plain; q=0.5"
 

@@ -22,7 +22,7 @@ from giveway.runtime.tally_layout import MODES, UNKNOWN
 from giveway.runtime.totals import Counts, Histogram, Totals
 from giveway.telemetry import metrics
 from giveway.telemetry.exposition import HistogramReading, Reading
-from giveway.telemetry.metrics import Metric
+from giveway.telemetry.metric import Metric
 
 _OF_A_TIER: dict[Metric, Callable[[TierSnapshot], float]] = {
     metrics.QUEUE_DEPTH: lambda tier: tier.depth,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from giveway.telemetry.listener import Answer
-from giveway.telemetry.metrics import Metric
+from giveway.telemetry.metric import Metric
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric as Family

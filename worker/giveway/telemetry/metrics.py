@@ -11,31 +11,8 @@ Rules:
 3. seconds and bytes, never anything finer or rounder.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 from giveway.core.buckets import RUN_BUCKETS, WAIT_BUCKETS
-
-Kind = Literal["gauge", "counter", "histogram", "info"]
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One family. `name` as exposed, but for the `_total` of a counter; see `full_name`."""
-
-    name: str
-    kind: Kind
-    help: str
-    answers: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-    words: tuple[tuple[str, str], ...] = ()  # what the last label may be, and what that means
-
-    @property
-    def full_name(self) -> str:
-        """What to type into Prometheus."""
-        return self.name + {"counter": "_total", "info": "_info"}.get(self.kind, "")
-
+from giveway.telemetry.metric import Metric
 
 QUEUE, TIER, TASK = "queue", "tier", "task"
 
