@@ -1,7 +1,7 @@
 """What a metric is: a name, a kind, labels, and the question that it answers.
 
-The catalogues (`metrics`, and the operator's) are made of these; `exposition` turns readings of them
-into what a scraper gets, and docs/metrics.md and the dashboards take their words from them.
+The catalogues (`metrics`, and the operator's) are made of these; `exposition` turns readings of
+them into what a scraper gets; docs/metrics.md and the dashboards take their words from them.
 """
 
 from dataclasses import dataclass
