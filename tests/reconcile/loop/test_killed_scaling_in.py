@@ -105,7 +105,7 @@ def ended(scene: Scene, redis: Redis, *, name: str, at: int | None) -> tuple[int
         return seen, trial.outcome()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_chosen_pods_go_wherever_the_operator_was_killed(
     controllers: Cluster, scene: Scene, redis: Redis
 ) -> None:
