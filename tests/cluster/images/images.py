@@ -1,4 +1,4 @@
-"""The five images: what each is made of, and what it stands on."""
+"""The images: what each is made of, and what it stands on."""
 
 import time
 import tomllib
@@ -53,16 +53,21 @@ def operator_image(*, say: Say = quiet) -> Path:
 
 def shop_image(*, say: Say = quiet) -> Path:
     """A user's image, built on the worker's as its README says."""
+    return user_image(SHOP, folder=_SHOP_FOLDER, say=say)
+
+
+def user_image(name: str, *, folder: Path, say: Say = quiet) -> Path:
+    """An image on the worker's: the folder has its Dockerfile, as that of the shop."""
     worker = worker_image(say=say)
 
     def build(archive: Path, work: Path) -> None:
         engine = Engine(work)
         engine.load(worker, name=WORKER)
-        engine.build(_SHOP_FOLDER, name=SHOP, arguments={"GIVEWAY_WORKER": WORKER})
-        engine.save(SHOP, archive=archive)
+        engine.build(folder, name=name, arguments={"GIVEWAY_WORKER": WORKER})
+        engine.save(name, archive=archive)
 
-    mark = fingerprint(worker.name, files=folder_files(_SHOP_FOLDER))
-    return _provide(SHOP, mark, build=build, say=say)
+    mark = fingerprint(worker.name, files=folder_files(folder))
+    return _provide(name, mark, build=build, say=say)
 
 
 def valkey_image(*, say: Say = quiet) -> Path:

@@ -1,0 +1,167 @@
+"""A story as a picture: what each pod did, how many there were, what was left, and a close look.
+
+Colours are those of Okabe & Ito, which people who see colours differently can tell apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.kubernetes.story.journal import Stretch
+from tests.kubernetes.story.timeline import Timeline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BATCHES = ("#0072B2", "#56B4E9", "#009E73", "#E69F00")
+_URGENT, _LEAVING, _STARTING, _IDLE = "#D55E00", "#BBBBBB", "#F5E9A8", "#E9EEF2"
+_THICK = 0.62
+
+
+def draw(timeline: Timeline, *, path: Path) -> Path:
+    """A PNG; where it lies."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 9})
+    figure, (lanes, pods, left, close) = pyplot.subplots(
+        4, 1, figsize=(11, 10.5), height_ratios=(2.6, 1.3, 1.3, 2.6), layout="constrained"
+    )
+    _draw_lanes(lanes, timeline)
+    _draw_pods(pods, timeline)
+    _draw_left(left, timeline)
+    _draw_close(close, timeline)
+    for axes in (pods, left):
+        axes.sharex(lanes)
+    for axes in (lanes, pods):
+        axes.tick_params(labelbottom=False)
+    left.set_xlabel("seconds since the flood")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+    return path
+
+
+def _draw_lanes(axes: "Axes", timeline: Timeline) -> None:
+    """One lane for each pod: from asked for to gone, and what it worked at."""
+    for lane, pod in enumerate(timeline.pods):
+        for state, colour in (("present", _STARTING), ("ready", _IDLE), ("leaving", _LEAVING)):
+            if span := timeline.seen(pod, state):
+                _bar(axes, timeline, lane=lane, span=span, colour=colour)
+        for span, colour in _blocks(timeline.of(pod)):
+            _bar(axes, timeline, lane=lane, span=span, colour=colour)
+    for call in timeline.calls:
+        lane = timeline.pods.index(timeline.answer(call).pod)
+        axes.plot(
+            call.at - timeline.began_at, lane - 0.42, marker="v", color=_URGENT, clip_on=False
+        )
+    _name_lanes(axes, timeline.pods)
+    _explain(axes)
+    axes.set_title("What each pod did (▼: an urgent task is answered here)", loc="left")
+
+
+def _draw_pods(axes: "Axes", timeline: Timeline) -> None:
+    at = [each.at - timeline.began_at for each in timeline.samples]
+    series: Sequence[tuple[str, list[int], str, str]] = (
+        ("asked for", [each.replicas for each in timeline.samples], "#000000", "-"),
+        ("ready", [len(each.ready) for each in timeline.samples], _BATCHES[2], "-"),
+        ("the law wants", [each.desired for each in timeline.samples], "#CC79A7", ":"),
+    )
+    for label, values, colour, style in series:
+        axes.step(at, values, where="post", label=label, color=colour, linestyle=style)
+    axes.set_ylim(0, max(len(timeline.pods), 1) + 0.4)
+    axes.set_yticks(range(len(timeline.pods) + 1))
+    axes.set_ylabel("pods")
+    axes.legend(loc="upper right", frameon=False, ncols=3)
+
+
+def _draw_left(axes: "Axes", timeline: Timeline) -> None:
+    ended = sorted(each.ended_at or 0 for each in timeline.work if each.is_item)
+    at = [0.0, *(each - timeline.began_at for each in ended)]
+    left = [timeline.items - done for done in range(len(at))]
+    axes.fill_between(at, left, step="post", color=_BATCHES[1], alpha=0.35, label="items left")
+    axes.set_ylabel("items left")
+    waiting = axes.twinx()
+    looked = [each.at - timeline.began_at for each in timeline.samples]
+    depth = [each.waiting for each in timeline.samples]
+    waiting.step(looked, depth, where="post", color="#000000", label="tasks waiting")
+    waiting.set_ylabel("tasks waiting")
+    waiting.set_ylim(0, max(*depth, 1) + 0.4)
+    waiting.spines["right"].set_visible(True)
+    handles = [axes.get_legend_handles_labels(), waiting.get_legend_handles_labels()]
+    axes.legend(
+        [*handles[0][0], *handles[1][0]], [*handles[0][1], *handles[1][1]],
+        loc="upper right", frameon=False, ncols=2,
+    )  # fmt: skip
+
+
+def _draw_close(axes: "Axes", timeline: Timeline) -> None:
+    """The calls from near: single items, and between which of them each was answered."""
+    first, last = timeline.calls[0].at - 0.15, timeline.answer(timeline.calls[-1]).ended_at
+    assert last is not None
+    near = [each for each in timeline.work if (each.ended_at or 0) > first]
+    for lane, pod in enumerate(timeline.pods):
+        for each in near:
+            if each.pod == pod and each.began_at < last + 0.15:
+                span = (each.began_at, each.ended_at or last)
+                _bar(axes, timeline, lane=lane, span=span, colour=_colour(each), edge="white")
+    for call in timeline.calls:
+        _draw_wait(axes, timeline, call.number - 1)
+    _name_lanes(axes, timeline.pods)
+    axes.set_xlim(first - timeline.began_at, last + 0.15 - timeline.began_at)
+    axes.set_xlabel("seconds since the flood")
+    axes.set_title("The urgent tasks from near: each block is one item", loc="left")
+
+
+def _draw_wait(axes: "Axes", timeline: Timeline, index: int) -> None:
+    call = timeline.calls[index]
+    answer, at = timeline.answer(call), call.at - timeline.began_at
+    lane = timeline.pods.index(answer.pod)
+    axes.axvline(at, color=_URGENT, linestyle="--", linewidth=1)
+    axes.annotate(
+        f"{timeline.wait_seconds(call) * 1000:.0f} ms",
+        (answer.began_at - timeline.began_at, lane - _THICK / 2),
+        xytext=(2, 3), textcoords="offset points", color=_URGENT, fontweight="bold",
+    )  # fmt: skip
+
+
+def _blocks(work: Sequence[Stretch]) -> Iterator[tuple[tuple[float, float], str]]:
+    """Items of one batch that follow each other are one block."""
+    for _, group in groupby(work, key=lambda each: each.work):
+        found = list(group)
+        yield (found[0].began_at, found[-1].ended_at or found[-1].began_at), _colour(found[0])
+
+
+def _bar(
+    axes: "Axes",
+    timeline: Timeline,
+    *,
+    lane: int,
+    span: tuple[float, float],
+    colour: str,
+    edge: str = "none",
+) -> None:
+    left, width = span[0] - timeline.began_at, span[1] - span[0]
+    axes.barh(lane, width, left=left, height=_THICK, color=colour, edgecolor=edge, linewidth=0.4)
+
+
+def _colour(work: Stretch) -> str:
+    if work.is_item:
+        return _BATCHES[(int(work.work.removeprefix("batch ")) - 1) % len(_BATCHES)]
+    return _URGENT
+
+
+def _name_lanes(axes: "Axes", pods: Sequence[str]) -> None:
+    axes.set_yticks(range(len(pods)), [f"pod …{pod[-5:]}" for pod in pods])
+    axes.set_ylim(len(pods) - 0.5, -0.7)
+
+
+def _explain(axes: "Axes") -> None:
+    from matplotlib.patches import Patch
+
+    meaning = {f"batch {number}": colour for number, colour in enumerate(_BATCHES, start=1)}
+    meaning |= {"urgent": _URGENT, "starting": _STARTING, "idle": _IDLE, "leaving": _LEAVING}
+    patches = [Patch(color=colour, label=label) for label, colour in meaning.items()]
+    axes.legend(handles=patches, loc="upper right", frameon=False, ncols=2)

@@ -1,0 +1,16 @@
+"""From no pod to a task's first line. `python -m benchmarks.from_zero_pods` does it ten times."""
+
+from tests.kubernetes.conftest import Say
+from tests.kubernetes.story.from_zero import from_zero, table
+from tests.kubernetes.story.scene import Scene
+
+
+def test_bell_scale_pod_schedule_container_and_python_come_in_this_order(
+    scene: Scene, say: Say
+) -> None:
+    with from_zero(scene) as zero:
+        starts = [zero.wake() for _ in range(2)]
+    say(f"from zero to running:\n{table(starts)}")
+    for start in starts:
+        # A hundredth of a second is the finest that the kernel tells of a process.
+        assert all(seconds >= -0.01 for seconds in start.parts.values()), start.parts

@@ -1,0 +1,102 @@
+"""A story as it was seen: who was there when, what was asked for, what waited, what was worked at.
+
+Instants are seconds of the wall clock of this machine, on which the nodes run too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.kubernetes.story.journal import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look. `ready`, `leaving`: names of pods; `present` are all."""
+
+    at: float
+    replicas: int
+    desired: int
+    waiting: int
+    present: frozenset[str]
+    ready: frozenset[str]
+    leaving: frozenset[str]
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody in a hurry, and when they called."""
+
+    number: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`items`: how many there were to do; `counted`: what Redis has counted in the end."""
+
+    samples: Sequence[Sample]
+    work: Sequence[Stretch]
+    calls: Sequence[Call]
+    items: int
+    counted: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def began_at(self) -> float:
+        return self.samples[0].at
+
+    @property
+    def pods(self) -> list[str]:
+        """In the order in which they came."""
+        come: dict[str, float] = {}
+        for sample in self.samples:
+            for pod in sorted(sample.present):
+                come.setdefault(pod, sample.at)
+        return list(come)
+
+    def of(self, pod: str) -> list[Stretch]:
+        return [each for each in self.work if each.pod == pod]
+
+    def seen(self, pod: str, state: str) -> tuple[float, float] | None:
+        """From the first look that saw it so to the first that did not any more."""
+        at = [each.at for each in self.samples if pod in getattr(each, state)]
+        if not at:
+            return None
+        after = [each.at for each in self.samples if each.at > at[-1]]
+        return at[0], after[0] if after else at[-1]
+
+    def told_to_go_at(self, pod: str) -> float:
+        """When it was first seen to leave, or to have left between two looks."""
+        leaving = self.seen(pod, "leaving")
+        if leaving:
+            return leaving[0]
+        present = self.seen(pod, "present")
+        assert present is not None
+        return present[1]
+
+    def busy_pods(self, at: float) -> set[str]:
+        """Those in the midst of a batch, be it between two of its items."""
+        spans: dict[tuple[str, str], tuple[float, float]] = {}
+        for each in self.work:
+            if each.is_item:
+                began_at, ended_at = spans.get((each.pod, each.work), (each.began_at, 0.0))
+                spans[each.pod, each.work] = began_at, max(ended_at, each.ended_at or 0.0)
+        return {pod for (pod, _), (began, ended) in spans.items() if began < at < ended}
+
+    def answer(self, call: Call) -> Stretch:
+        """What was done about it."""
+        (found,) = (one for one in self.work if (one.work, one.number) == ("urgent", call.number))
+        return found
+
+    def wait_seconds(self, call: Call) -> float:
+        """From the call to the first line of its task."""
+        return self.answer(call).began_at - call.at
+
+    def item_seconds(self, call: Call) -> float:
+        """The longest item of the pod that took it, of those at hand while it waited."""
+        answer = self.answer(call)
+        return max(
+            each.seconds
+            for each in self.of(answer.pod)
+            if each.is_item and each.began_at < answer.began_at and (each.ended_at or 0) > call.at
+        )
