@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from giveway_operator.simulate.engine import Sample, run
+from giveway_operator.simulate.engine import Sample
 from giveway_operator.simulate.families import Family, Settings
 from giveway_operator.simulate.measures import Measures
 from giveway_operator.simulate.policies.surroundings import Surroundings
 from giveway_operator.simulate.trace import Trace
-from giveway_operator.simulate.tuning import judged, tune
+from giveway_operator.simulate.tuning import judged, played, tune
 
 _OFFERED_BINS = 96
 
@@ -26,13 +26,7 @@ def simulated(
     trace: Trace, family: Family, settings: Settings, around: Surroundings, *, seed: int
 ) -> Run:
     """Runs it and judges it."""
-    ran = run(
-        trace,
-        policy=family.make(settings, around),
-        workers=around.workers,
-        tiers=len(around.promises),
-        seed=seed,
-    )
+    ran = played(trace, family, settings, around, seed=seed)
     return Run(settings, judged(ran, family, around), ran.samples)
 
 

@@ -27,6 +27,26 @@ class Tuned:
     tried: int
 
 
+def played(
+    trace: Trace,
+    family: Family,
+    settings: Settings,
+    around: Surroundings,
+    *,
+    seed: int,
+    budget: Budget | None = None,
+) -> Ran:
+    """One run of one policy."""
+    return run(
+        trace,
+        policy=family.make(settings, around),
+        workers=around.workers,
+        tiers=len(around.promises),
+        seed=seed,
+        budget=budget,
+    )
+
+
 def simulate(
     trace: Trace,
     family: Family,
@@ -36,15 +56,8 @@ def simulate(
     seed: int,
     budget: Budget | None = None,
 ) -> Measures:
-    """One run of one policy, judged."""
-    ran = run(
-        trace,
-        policy=family.make(settings, around),
-        workers=around.workers,
-        tiers=len(around.promises),
-        seed=seed,
-        budget=budget,
-    )
+    """The same, judged."""
+    ran = played(trace, family, settings, around, seed=seed, budget=budget)
     return judged(ran, family, around)
 
 

@@ -2,12 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from typing import Any
 
-import pytest
 import redis
 
 from giveway.core.keys import BELL
@@ -23,12 +22,6 @@ from tests.integration.store.clusters import cluster
 from tests.proxy.proxy import Direction, Proxy
 
 NAME = "giveway:-:operator-0:bell"
-
-
-@pytest.fixture
-def shelf(redis_url: str) -> Iterator[Shelf]:
-    with shelf_on(redis_url) as made:
-        yield made
 
 
 class Ears:

@@ -1,7 +1,7 @@
 """`control` of a queue follows its resource: only on difference, and never against an app."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
 
@@ -17,16 +17,10 @@ from giveway_operator.endpoints.pool import Endpoints
 from giveway_operator.endpoints.source import Source, WatchedQueue
 from giveway_operator.facts import QueueKey
 from tests.integration.operator.test_looks import port_of
-from tests.integration.operator.watched import Relay, Shelf, shelf_on
+from tests.integration.operator.watched import Relay, Shelf
 from tests.proxy.proxy import Proxy
 
 RESOURCE = WantedControl(("high", "normal", "low"), {"low": 500})
-
-
-@pytest.fixture
-def shelf(redis_url: str) -> Iterator[Shelf]:
-    with shelf_on(redis_url) as made:
-        yield made
 
 
 @pytest.fixture

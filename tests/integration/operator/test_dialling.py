@@ -1,7 +1,6 @@
 """What a Secret may lead to: TLS by its own authority, and places that must not be dialled."""
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,12 +22,6 @@ from tests.integration.operator.watched import (
     until,
 )
 from tests.integration.store.clusters import sentinel
-
-
-@pytest.fixture
-def shelf(redis_url: str) -> Iterator[Shelf]:
-    with shelf_on(redis_url) as made:
-        yield made
 
 
 def test_over_tls_the_certificate_is_checked_by_the_secrets_own_authority(tmp_path: Path) -> None:

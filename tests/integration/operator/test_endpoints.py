@@ -3,10 +3,8 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import closing, suppress
 
-import pytest
 import redis
 
 from giveway.testing import embedded_server
@@ -26,12 +24,6 @@ from tests.integration.operator.watched import (
 )
 from tests.integration.store.clusters import cluster
 from tests.proxy.proxy import Proxy
-
-
-@pytest.fixture
-def shelf(redis_url: str) -> Iterator[Shelf]:
-    with shelf_on(redis_url) as made:
-        yield made
 
 
 def test_a_redis_that_hangs_is_unseen_within_5_s_and_delays_nobody(shelf: Shelf) -> None:

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import pytest
 import redis
 
 from giveway.core.keys import QueueKeys
@@ -14,12 +12,6 @@ from giveway.testing import embedded_server
 from giveway_operator.endpoints.source import Source, WatchedQueue
 from giveway_operator.facts import QueueFacts, QueueKey, Unseen
 from tests.integration.operator.watched import TIERS, Operator, Relay, Shelf, shelf_on
-
-
-@pytest.fixture
-def shelf(redis_url: str) -> Iterator[Shelf]:
-    with shelf_on(redis_url) as made:
-        yield made
 
 
 def port_of(url: str) -> int:
