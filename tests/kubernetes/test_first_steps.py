@@ -46,7 +46,7 @@ def _queue(image: str) -> Json:
             "redis": {"secret": REDIS_SECRET},
             "tiers": tiers,
             "worker": {"template": {"app": "shop:app", "image": image}},
-            "scaling": {"maxReplicas": 3, "zeroWindowSeconds": 1},
+            "scaling": {"maxReplicas": 3, "downWindowSeconds": 1, "zeroWindowSeconds": 1},
         },
     }
 
