@@ -66,13 +66,14 @@ def decide(
     replicas, because = _within(wanted, bounds=bounds, memory=memory, current=current, now=now)
     if replicas < current:
         memory = windows.stepped(memory, to=replicas, now=now)
+    blind = because is Because.RESTARTED
     decision = Decision(
         replicas=replicas,
         wanted=wanted.replicas,
         because=because,
         binding=wanted.binding,
         needs=wanted.needs,
-        window_seconds=window,
+        window_seconds=windows.blind_window_seconds(bounds) if blind else window,
     )
     return decision, memory
 

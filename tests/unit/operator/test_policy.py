@@ -235,6 +235,7 @@ def test_after_an_outage_nothing_shrinks_for_a_window() -> None:
     assert set(line.look_for(58, idle())) == {9}
     assert line.decision is not None
     assert line.decision.because is Because.RESTARTED
+    assert line.decision.window_seconds == 60  # the one that holds it, not that of steps down
     assert line.look_for(60, idle())[-1] < 9
 
 
