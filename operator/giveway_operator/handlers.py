@@ -126,6 +126,7 @@ class Watch:
         self._stop.set()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, _END_SECONDS)
+        self._told.leave()
 
     def _run(self) -> None:
         failures = 0

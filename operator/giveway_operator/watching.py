@@ -22,7 +22,7 @@ _NAMESPACE = re.compile(r'in the namespace "([^"]+)"')
 
 
 class Told(logging.Handler):
-    """Stands where kopf's lines would go on to everybody's handlers, from `listen` on."""
+    """Stands where kopf's lines would go on to everybody's handlers, from `listen` to `leave`."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -34,6 +34,12 @@ class Told(logging.Handler):
         said.setLevel(logging.ERROR)
         said.propagate = False
         said.addHandler(self)
+
+    def leave(self) -> None:
+        """Let kopf speak for itself again."""
+        said = logging.getLogger("kopf")
+        said.removeHandler(self)
+        said.propagate = True
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage().startswith(_ATTEMPT):

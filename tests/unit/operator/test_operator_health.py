@@ -73,7 +73,9 @@ def test_a_watch_whose_thread_has_ended_is_seen_unless_it_was_told_to(
             until, lambda: not watch._thread.is_alive(), what="the thread to end"
         )
         assert not before
-        return watch.ended
+        ended = watch.ended
+        await watch.stop()
+        return ended
 
     monkeypatch.setattr(kopf, "operator", leaves)
     assert asyncio.run(watches()) is not stopped

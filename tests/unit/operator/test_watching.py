@@ -45,13 +45,10 @@ def written() -> Iterator[Lines]:
 
 @pytest.fixture
 def told() -> Iterator[Told]:
-    said = logging.getLogger("kopf")
-    before = (said.level, said.propagate)
     made = Told()
     made.listen()
     yield made
-    said.removeHandler(made)
-    said.level, said.propagate = before
+    made.leave()
 
 
 def ended(error: Exception, *, by: logging.Logger) -> None:
@@ -90,6 +87,13 @@ def test_what_nobody_foresaw_is_written_as_kopf_said_it(told: Told, written: Lin
 
 
 @pytest.mark.usefixtures("told")
+def test_after_its_end_kopf_speaks_for_itself(told: Told, written: Lines) -> None:
+    told.leave()
+    ended(Answer(500, "etcd is away"), by=WATCHER)
+
+    assert [level for level, _ in written.said] == ["ERROR"]
+
+
 def test_warnings_of_kopf_are_about_what_is_ours(written: Lines) -> None:
     ROOT.warning("OS signals are ignored")
     assert written.said == []

@@ -65,6 +65,7 @@ def test_every_field_has_its_line(path: str, line: int) -> None:
 
 def test_a_mistake_is_told_with_its_line() -> None:
     assert places(RESOURCE) == [
+        (8, "spec.tiers"),
         (18, "spec.worker.template.podLabels[team]"),
         (20, "spec.scaling.maxReplica"),
     ]
@@ -77,6 +78,7 @@ def test_lines_go_on_in_the_next_document() -> None:
 def test_documents_of_a_list_are_looked_at_one_by_one() -> None:
     inside = "".join(f"    {line}\n" for line in RESOURCE.splitlines()).replace("    a", "  - a", 1)
     assert places(f"apiVersion: v1\nkind: List\nitems:\n{inside}") == [
+        (11, "spec.tiers"),
         (21, "spec.worker.template.podLabels[team]"),
         (23, "spec.scaling.maxReplica"),
     ]
