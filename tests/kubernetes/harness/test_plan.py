@@ -10,6 +10,8 @@ from tests.cluster.node import needs
 from tests.cluster.node.cgroups import Hierarchy
 from tests.cluster.node.plan import MOST, Plan
 
+ROOT = Path(__file__).parents[3]
+
 
 def test_no_two_nodes_of_a_machine_share_an_address() -> None:
     networks = [
@@ -53,3 +55,9 @@ def test_what_a_machine_lacks_is_named_by_package(monkeypatch: pytest.MonkeyPatc
 def test_a_node_asks_for_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert needs.missing() == "a node needs root (sudo make cluster-test)"
+
+
+def test_a_fresh_machine_of_ci_gets_every_package() -> None:
+    installed = (ROOT / ".ci" / "run").read_text().split()
+    wanted = {*needs.PACKAGES.values(), "containernetworking-plugins"} - {"util-linux"}
+    assert wanted <= set(installed)  # util-linux no Debian is without
