@@ -1,8 +1,6 @@
 """The scene of a story, and the great one, told once for all tests that ask about it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from functools import partial
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,27 +14,29 @@ from tests.kubernetes.story.stage import load_images, staged
 from tests.kubernetes.story.telling import QUEUE, tell
 from tests.kubernetes.story.timeline import Timeline
 
-Stage = Callable[..., AbstractContextManager[Scene]]
-
 
 @pytest.fixture(scope="session")
-def stage(node: LiveCluster, helm: Helm, say: Say) -> Stage:
-    """`with stage() as scene:`: as `staged`."""
+def release(node: LiveCluster, helm: Helm, say: Say) -> Iterator[Scene]:
+    """Installed once for all stories, as installing takes as long as some of them."""
     load_images(node, say=say)
-    return partial(staged, node, helm)
+    with staged(node, helm) as scene:
+        say("chart and operator are ready")
+        yield scene
 
 
 @pytest.fixture
-def scene(stage: Stage) -> Iterator[Scene]:
-    """One of the test's own."""
-    with stage() as own:
-        yield own
+def scene(release: Scene) -> Iterator[Scene]:
+    """The same, without any queue."""
+    release.clear()
+    yield release
+    release.clear()
 
 
 @pytest.fixture(scope="session")
-def told(stage: Stage, say: Say) -> Timeline:
+def told(release: Scene, say: Say) -> Timeline:
     """The story. Its picture is kept whatever the tests say of it."""
-    with stage() as scene:
-        timeline = tell(scene, say=say)
+    release.clear()
+    timeline = tell(release, say=say)
+    release.clear()
     say(f"drawn: {draw(timeline, path=artifact(f'{QUEUE}.png'))}")
     return timeline

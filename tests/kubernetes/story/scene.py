@@ -2,7 +2,7 @@
 
 import importlib.util
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from redis import Redis
 from giveway.core.keys import QueueKeys
 from tests.cluster.cluster import Cluster
 from tests.kubernetes.release import REDIS_SECRET
+from tests.kubernetes.story.journal import JOURNAL
 
 APP = Path(__file__).parent / "app"
 IMAGE = "localhost/giveway-story:test"
@@ -26,11 +27,19 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """A namespace with a release. `address`: `host:port` of its Valkey, as the test sees it."""
+    """A namespace with a release in it, whose queues have the Valkey beside them.
+
+    Parameters:
+        address: `host:port` of the Valkey, as the test sees it.
+        neighbour: another namespace, that the operator looks after as well.
+        stranger: one that it does not.
+    """
 
     kube: Cluster
     namespace: str
     address: str
+    neighbour: str
+    stranger: str
 
     def queue(self, name: str, **spec: object) -> None:
         """A PriorityQueue of the story's app."""
@@ -88,6 +97,16 @@ class Scene:
     def status(self, name: str) -> Json:
         found: Json = self.kube.api.get(self.path("priorityqueues", name)).get("status", {})
         return found
+
+    def there(self, namespace: str) -> "Scene":
+        """The same, seen from another namespace."""
+        return replace(self, namespace=namespace)
+
+    def clear(self) -> None:
+        """No queue, and nothing of what was written down; pods go with their queues."""
+        for namespace in (self.namespace, self.neighbour, self.stranger):
+            self.kube.api.delete(self.there(namespace).path("priorityqueues"))
+        self.redis.delete(JOURNAL)
 
     def path(self, kind: str, name: str = "") -> str:
         group = {"priorityqueues": "apis/giveway.dev/v1alpha1", "deployments": "apis/apps/v1"}

@@ -1,4 +1,4 @@
-"""A stage for stories: a namespace with a release of the chart in it, and its trial Valkey."""
+"""A stage for stories: a release of the chart with its trial Valkey, and namespaces around it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +21,18 @@ def load_images(node: LiveCluster, *, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def staged(node: LiveCluster, helm: Helm, **values: object) -> Iterator[Scene]:
-    """With the operator ready; all of it is gone afterwards. `values` are for the chart."""
-    install_resource(node.cluster)
-    with fresh_namespace(node.cluster) as namespace:
-        install(helm, namespace=namespace, values=trial(namespace, **values))
+def staged(node: LiveCluster, helm: Helm) -> Iterator[Scene]:
+    """With the operator ready; all of it is gone afterwards."""
+    kube = node.cluster
+    install_resource(kube)
+    with (
+        fresh_namespace(kube) as namespace,
+        fresh_namespace(kube) as neighbour,
+        fresh_namespace(kube) as stranger,
+    ):
+        values = trial(namespace)
+        values["operator"]["namespaces"].append(neighbour)
+        install(helm, namespace=namespace, values=values)
         service = REDIS_SECRET["name"]
         with reached(node, service, namespace=namespace, port=6379) as address:
-            yield Scene(node.cluster, namespace, address)
+            yield Scene(kube, namespace, address, neighbour=neighbour, stranger=stranger)

@@ -16,7 +16,9 @@ from redis import Redis
 from giveway import Batch, Giveway
 
 JOURNAL = "giveway:{story-journal}:lines"  # where the chart's user of Redis may write
+LET_GO = "giveway:{story-journal}:let-go"  # a sorted set; each member ends one errand
 ITEM_SECONDS = 0.02
+_ERRAND_SECONDS = 120  # against hanging only
 
 app = Giveway(tiers=("high", "normal", "low"))  # its queue: GIVEWAY_QUEUE
 server = app.resource(lambda: Redis.from_url(os.environ["GIVEWAY_REDIS_URL"]))
@@ -36,6 +38,13 @@ def flood(batch: Batch, name: int, items: list[int]) -> int:
         with noted(f"batch {name}", number=item, at=time.time()):
             time.sleep(ITEM_SECONDS)
     return batch.done
+
+
+@app.task(tier="normal")
+def errand(number: int) -> None:
+    """It keeps its slot until the test lets it go: it is no batch and gives way to nobody."""
+    with noted("errand", number=number, at=time.time()), server() as redis:
+        redis.bzpopmin(LET_GO, timeout=_ERRAND_SECONDS)
 
 
 @app.task(tier="high")
