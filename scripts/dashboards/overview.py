@@ -71,9 +71,9 @@ _SUMS = Row(
             empty="no promises",
             runbook="GivewayPromiseAboutToBreak",
         ),
-        number("Waiting", f"sum({DEPTH})", about=metrics.QUEUE_DEPTH),
+        number("Waiting now", f"sum({DEPTH})", about=metrics.QUEUE_DEPTH),
         number(
-            "Dead",
+            "Dead now",
             f"sum({DEAD})",
             about=metrics.QUEUE_DEAD,
             steps=((1, "yellow"),),

@@ -164,7 +164,7 @@ _FAILING = Row(
     "What fails",
     [
         number(
-            "Dead",
+            "Dead now",
             f"sum({DEAD})",
             about=metrics.QUEUE_DEAD,
             steps=((1, "yellow"),),

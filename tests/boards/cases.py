@@ -6,7 +6,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from tests.boards.expressions import RULES
+from tests.boards.promtool import promtool
 
 Series = dict[str, str]
 
@@ -78,3 +84,24 @@ def promtool_test(series: Series, **tests: list[dict[str, Any]]) -> dict[str, An
     """One test of a file of promtool."""
     inputs = [{"series": name, "values": values} for name, values in series.items()]
     return {"interval": "30s", "input_series": inputs, **tests}
+
+
+def holds(*tests: dict[str, Any], folder: Path) -> None:
+    """With the chart's rules, evaluated in the order in which they build on each other.
+
+    Prometheus evaluates groups beside each other, so that an alert may see what was recorded an
+    interval ago; promtool does it in any order, unless it is told.
+    """
+    files = sorted(RULES, reverse=True)  # recording before alerts
+    groups = [
+        group["name"] for file in files for group in yaml.safe_load(file.read_text())["groups"]
+    ]
+    written = {
+        "rule_files": [str(file) for file in files],
+        "group_eval_order": [group["name"] for groups in read for group in groups],
+        "evaluation_interval": "30s",
+        "tests": list(tests),
+    }
+    file = folder / "tests.yaml"
+    file.write_text(yaml.safe_dump(written))
+    promtool("test", "rules", file)

@@ -100,7 +100,7 @@ CASES = (
             "they are run again": of_worker("queue_dead", "15x20 3x200"),
         },
         QUEUE,
-        "15.52",
+        "15",
     ),
     Case(
         "GivewayRedisAway",

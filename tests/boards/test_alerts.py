@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.boards.cases import Case, promtool_test, said
+from tests.boards.cases import Case, holds, promtool_test, said
 from tests.boards.expressions import ALERTS, RULES
 from tests.boards.promtool import promtool
 from tests.boards.staged import CASES
@@ -58,11 +57,4 @@ def test_it_fires_when_it_should_and_not_when_it_should_not(case: Case, tmp_path
     tests += [
         promtool_test(series, **looked_at(case, fires=False)) for series in case.silent.values()
     ]
-    written = {
-        "rule_files": [str(file) for file in sorted(RULES, reverse=True)],
-        "evaluation_interval": "30s",
-        "tests": tests,
-    }
-    file = tmp_path / f"{case.alert}.yaml"
-    file.write_text(yaml.safe_dump(written))
-    promtool("test", "rules", file)
+    holds(*tests, folder=tmp_path)

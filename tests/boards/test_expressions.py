@@ -56,6 +56,11 @@ KNOWN = (
 )
 
 
+def test_each_is_called_by_a_name_of_its_own() -> None:
+    names = [str(one) for one in EXPRESSIONS]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_prometheus_can_parse_every_expression(tmp_path: Path) -> None:
     assert len(EXPRESSIONS) > 120
     asked = [

@@ -3,16 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.boards.cases import NAMED, OF_RESOURCE, Series, of_operator, promtool_test, tier
-from tests.boards.expressions import RULES
-from tests.boards.promtool import promtool
+from tests.boards.cases import NAMED, OF_RESOURCE, Series, holds, of_operator, promtool_test, tier
 
 OURS = {"namespace": "prod", "queue": "parcels"}
 
 
-def holds(
+def recorded(
     folder: Path, series: Series, expected: dict[str, list[tuple[dict[str, str], float]]]
 ) -> None:
     """Each recorded series has these labels and values after ten minutes."""
@@ -26,14 +23,7 @@ def holds(
         }
         for record, found in expected.items()
     ]
-    written = {
-        "rule_files": [str(file) for file in RULES],
-        "evaluation_interval": "30s",
-        "tests": [promtool_test(series, promql_expr_test=asked)],
-    }
-    file = folder / "recorded.yaml"
-    file.write_text(yaml.safe_dump(written))
-    promtool("test", "rules", file)
+    holds(promtool_test(series, promql_expr_test=asked), folder=folder)
 
 
 def _written(labels: dict[str, str]) -> str:
@@ -48,7 +38,7 @@ def test_a_queue_that_three_workers_and_two_operators_report_is_counted_once(
         series |= tier("queue_depth", "7x30", instance=worker)
     for operator in ("op1", "op2"):
         series |= of_operator("queue_depth", "7x30", instance=operator, labels=',tier="high"')
-    holds(
+    recorded(
         tmp_path,
         series,
         {"namespace_queue_tier:giveway_queue_depth:max": [(OURS | {"tier": "high"}, 7)]},
@@ -60,7 +50,7 @@ def test_a_queue_without_workers_is_seen_under_its_own_name_and_not_its_resource
 ) -> None:
     series = of_operator("queue_depth", "3x30", labels=',tier="low"')
     series |= of_operator("queue_dead", "2x30")
-    holds(
+    recorded(
         tmp_path,
         series,
         {
@@ -72,7 +62,7 @@ def test_a_queue_without_workers_is_seen_under_its_own_name_and_not_its_resource
 
 def test_workers_outside_of_kubernetes_need_no_namespace_and_no_operator(tmp_path: Path) -> None:
     series = {'giveway_queue_depth{queue="parcels",tier="low",instance="w1"}': "4x30"}
-    holds(
+    recorded(
         tmp_path,
         series,
         {
@@ -93,7 +83,7 @@ def test_two_resources_of_one_queue_make_one_series_with_the_stricter_promise(
         f'giveway_operator_queue_slo_seconds{{{other},tier="high"}}': "5x30",
     }
     series |= tier("queue_oldest_seconds", "4x30")
-    holds(
+    recorded(
         tmp_path,
         series,
         {
@@ -113,7 +103,7 @@ def test_of_two_operators_that_disagree_about_the_name_of_a_queue_the_leader_is_
     series = of_operator("queue_dead", "2x30")
     del series[f'{info}{{{OF_RESOURCE},queue="parcels",instance="op2"}}']
     series[f'{info}{{{OF_RESOURCE},queue="{other}",instance="op2"}}'] = "1x30"
-    holds(tmp_path, series, {"namespace_queue:giveway_queue_dead:max": [(OURS, 2)]})
+    recorded(tmp_path, series, {"namespace_queue:giveway_queue_dead:max": [(OURS, 2)]})
 
 
 def test_namespaces_that_call_a_queue_alike_have_nothing_to_do_with_each_other(
@@ -123,7 +113,7 @@ def test_namespaces_that_call_a_queue_alike_have_nothing_to_do_with_each_other(
         f'giveway_queue_dead{{namespace="{name}",queue="parcels",instance="{name}"}}': f"{dead}x30"
         for name, dead in (("prod", 1), ("test", 9))
     }
-    holds(
+    recorded(
         tmp_path,
         series,
         {
@@ -139,12 +129,13 @@ def test_a_complaint_is_a_condition_that_wants_to_be_read_as_the_leader_says_it(
     tmp_path: Path,
 ) -> None:
     series: dict[str, str] = {}
-    for kind, value in {"Ready": 1, "ScalingActive": 0, "Paused": 0, "EvictionPolicy": 1}.items():
+    told = {"Ready": 1, "ScalingActive": 0, "Paused": 0, "EvictionPolicy": 1, "Draining": 1}
+    for kind, value in told.items():
         labels = f',type="{kind}"'
         series |= of_operator("queue_condition", f"{value}x30", labels=labels)
         series |= of_operator("queue_condition", f"{1 - value}x30", instance="op2", labels=labels)
     ours = OURS | {"name": "packing"}
-    holds(
+    recorded(
         tmp_path,
         series,
         {
@@ -169,4 +160,4 @@ def test_what_flows_is_rated_before_it_is_added_so_that_no_restart_shows(tmp_pat
         )
     }
     labels = OURS | {"tier": "high", "outcome": "done"}
-    holds(tmp_path, series, {"namespace_queue_tier_outcome:giveway_tasks:rate5m": [(labels, 3)]})
+    recorded(tmp_path, series, {"namespace_queue_tier_outcome:giveway_tasks:rate5m": [(labels, 3)]})
