@@ -23,7 +23,8 @@ HEAD = """# What the operator may do
 <!-- Written by scripts/generate_rights_docs.py from operator/giveway_operator/cluster/rights.py;
 change that. -->
 
-The smallest set of rights with which everything works. A test gives the operator exactly these on
+The smallest set of rights with which everything works; [the chart](../charts/giveway/README.md)
+gives exactly these. A test gives the operator exactly these on
 a real API server, takes them away one by one, and sees each missed by name. When one is missing the
 operator goes on with the rest, and a condition or its log names the rule to add.
 

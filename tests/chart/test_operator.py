@@ -192,6 +192,7 @@ def test_a_budget_is_there_where_it_does_not_stand_in_the_way(
     assert [one["spec"]["maxUnavailable"] for one in made.all("PodDisruptionBudget")] == budgets
     for one in made.all("PodDisruptionBudget"):
         assert one["spec"]["selector"] == made.operator["spec"]["selector"]
+        assert one["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 def test_the_service_finds_the_pods(helm: Helm) -> None:
