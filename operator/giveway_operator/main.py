@@ -28,7 +28,7 @@ from giveway_operator.facts import QueueKey
 from giveway_operator.health import Health, Pulse
 from giveway_operator.loop.acting import Acting
 from giveway_operator.loop.charges import Charges
-from giveway_operator.loop.entry import Entry
+from giveway_operator.loop.entry import Backoff, Entry
 from giveway_operator.loop.eyes import Eyes
 from giveway_operator.loop.farewell import Farewell
 from giveway_operator.loop.hands import Hands
@@ -205,20 +205,24 @@ class Operator:
 
     async def list(self) -> None:
         """Read the whole list: at the start, and to find what the watch did not tell of."""
+        backoff = Backoff()
+        while not await self._listed() and not self.register.listed:
+            backoff.failed(monotonic())  # nothing can be done before the first one
+            await asyncio.sleep(backoff.until - monotonic())
+
+    async def _listed(self) -> bool:
         as_of, first = self.register.as_of(), not self.register.listed
         try:
             found = await list_resources(self.api, namespaces=self.settings.namespaces)
         except ClusterError as error:
             event("list_failed", level="warning", message=str(error))
-            if first:
-                await asyncio.sleep(1.0)
-                raise
-            return
+            return False
         news = self.register.replace(found, as_of=as_of)
         self.register.listed = True
         self.pulse.listed.set()
         if not first and news:
             self.tallies.count(metrics.WATCH_GAPS, by=news)
+        return True
 
     async def _note_charges(self) -> None:
         if self.leading and self.pulse.beaten:

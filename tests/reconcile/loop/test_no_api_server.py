@@ -21,11 +21,14 @@ def test_an_api_server_that_is_nowhere_is_told_of(tmp_path: Path) -> None:
     operator = RunningOperator(nowhere, namespace="default").start(ready=False)
     try:
         told = operator.event("lease_not_read")
+        until(lambda: len(operator.events("list_failed")) > 1, what="the list to be tried again")
     finally:
         operator.kill()
 
     assert told["level"] == "warning"
     assert "ConnectError" in told["message"]
+    assert not operator.events("job_failed"), "nothing of ours is broken"
+    assert "Traceback" not in operator.told
 
 
 def test_an_operator_without_an_api_server_is_alive_and_not_ready(tmp_path: Path) -> None:
