@@ -20,6 +20,10 @@ from tests.integration.worker.waiting import until
 
 PASSWORD = 'it\'s a secret $HOME "with" blanks'  # whatever somebody may have chosen
 NAME = "giveway-valkey"
+QUEUE = {
+    "tiers": [{"name": "high", "sloSeconds": 1}],
+    "worker": {"scaleTargetRef": {"name": "web"}},
+}
 
 
 class Trial:
@@ -130,6 +134,15 @@ def test_the_url_and_the_password_are_made_once_and_agree(helm: Helm) -> None:
     assert secret["url"] == f"redis://giveway:{secret['password']}@{host}/0"
     env = variables(made.one("StatefulSet"))
     assert env["VALKEY_PASSWORD"] == {"secretKeyRef": {"name": NAME, "key": "password"}}
+
+
+def test_the_secret_is_wherever_queues_may_name_it(helm: Helm) -> None:
+    queue = {"namespace": "mail", "spec": QUEUE}
+    operator = {"namespaces": ["shop", NAMESPACE]}
+    made = helm.render({"valkey": {"enabled": True}, "operator": operator, "queues": {"q": queue}})
+    secrets = made.all("Secret")
+    assert [one["metadata"]["namespace"] for one in secrets] == [NAMESPACE, "shop", "mail"]
+    assert len({one["stringData"]["url"] for one in secrets}) == 1
 
 
 def test_a_secret_of_ones_own_is_used_and_none_made(helm: Helm) -> None:
