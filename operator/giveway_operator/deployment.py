@@ -25,6 +25,7 @@ CONTAINER = "worker"
 
 _MAX_NAME = 47  # pods add up to 16 characters, and a label holds 63
 _METRICS_PORT = 9400
+_START_SECONDS = 180  # as long as a worker may take until it answers its probes
 
 # Options of `giveway worker`: a second value would win, and the law reckon with the first.
 _OURS = {
@@ -167,6 +168,8 @@ def _container(resource: PriorityQueue, template: Template) -> dict[str, Any]:
         "args": _arguments(resource, template),
         "env": workerenv.variables(resource, template),
         "ports": [{"name": "metrics", "containerPort": _METRICS_PORT, "protocol": "TCP"}],
+        # An app may take minutes to import; and who is up is ready a second later, not five.
+        "startupProbe": _probe("/healthz", period_seconds=1, failures=_START_SECONDS),
         "livenessProbe": _probe("/healthz", period_seconds=10),
         "readinessProbe": _probe("/readyz", period_seconds=5),
         "securityContext": {
@@ -191,12 +194,12 @@ def _arguments(resource: PriorityQueue, template: Template) -> list[str]:
     return [*ours, *template.args]
 
 
-def _probe(path: str, *, period_seconds: int) -> dict[str, Any]:
+def _probe(path: str, *, period_seconds: int, failures: int = 3) -> dict[str, Any]:
     return {
         "httpGet": {"path": path, "port": "metrics"},
         "periodSeconds": period_seconds,
         "timeoutSeconds": 3,
-        "failureThreshold": 3,
+        "failureThreshold": failures,
     }
 
 

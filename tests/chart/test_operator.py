@@ -96,6 +96,12 @@ def test_names(helm: Helm, values: dict[str, Any], name: str) -> None:
 
 def test_it_is_probed_where_it_answers(helm: Helm) -> None:
     made = container(example(helm, "ha").operator)
+    assert made["startupProbe"] == {
+        "httpGet": {"path": "/healthz", "port": "metrics"},
+        "periodSeconds": 1,
+        "timeoutSeconds": 3,
+        "failureThreshold": 180,
+    }
     assert made["livenessProbe"] == {
         "httpGet": {"path": "/healthz", "port": "metrics"},
         "periodSeconds": 20,

@@ -134,8 +134,17 @@ def test_probes_and_metrics_are_where_a_worker_serves_them() -> None:
     found = container(resource())
     assert found["ports"] == [{"name": "metrics", "containerPort": 9400, "protocol": "TCP"}]
     assert environment(resource())["GIVEWAY_METRICS_PORT"] == "9400"
+    assert found["startupProbe"]["httpGet"] == {"path": "/healthz", "port": "metrics"}
     assert found["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "metrics"}
     assert found["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "metrics"}
+
+
+def test_an_app_that_takes_minutes_to_import_is_left_to_do_so() -> None:
+    probes = container(resource())
+    start = probes["startupProbe"]
+    assert start["periodSeconds"] * start["failureThreshold"] >= 180
+    patience = probes["livenessProbe"]["periodSeconds"] * probes["livenessProbe"]["failureThreshold"]
+    assert patience <= 30, "what hangs later is found sooner"
 
 
 @pytest.mark.parametrize("seconds", [1, 2, 9, 10, 30, 3600])
