@@ -74,6 +74,7 @@ class FromZero:
         self._scene, self._deployments, self._pods = scene, deployments, pods
         scene.queue(QUEUE, scaling={"maxReplicas": 1, "zeroWindowSeconds": 1})
         self._producer: ModuleType = scene.producer(QUEUE)
+        self._producer.app.handle("nobody").status()  # connected before the first push
         self._bell: PubSub = scene.redis.pubsub(ignore_subscribe_messages=True)
         self._bell.subscribe(BELL)
         scene.redis.ping()

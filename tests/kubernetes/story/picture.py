@@ -30,12 +30,13 @@ def draw(timeline: Timeline, *, path: Path) -> Path:
     figure, (lanes, pods, left, close) = pyplot.subplots(
         4, 1, figsize=(11, 10.5), height_ratios=(2.6, 1.3, 1.3, 2.6), layout="constrained"
     )
+    for axes in (pods, left):
+        axes.sharex(lanes)
     _draw_lanes(lanes, timeline)
     _draw_pods(pods, timeline)
     _draw_left(left, timeline)
     _draw_close(close, timeline)
-    for axes in (pods, left):
-        axes.sharex(lanes)
+    lanes.set_xlim(0, timeline.samples[-1].at - timeline.began_at)
     for axes in (lanes, pods):
         axes.tick_params(labelbottom=False)
     left.set_xlabel("seconds since the flood")
@@ -59,15 +60,15 @@ def _draw_lanes(axes: "Axes", timeline: Timeline) -> None:
         )
     _name_lanes(axes, timeline.pods)
     _explain(axes)
-    axes.set_title("What each pod did (▼: an urgent task is answered here)", loc="left")
+    axes.set_title("What each pod did (▼ an urgent task)", loc="left")
 
 
 def _draw_pods(axes: "Axes", timeline: Timeline) -> None:
     at = [each.at - timeline.began_at for each in timeline.samples]
     series: Sequence[tuple[str, list[int], str, str]] = (
-        ("asked for", [each.replicas for each in timeline.samples], "#000000", "-"),
+        ("the law wants", [each.desired for each in timeline.samples], "#CC79A7", "-"),
+        ("asked for", [each.replicas for each in timeline.samples], "#000000", "--"),
         ("ready", [len(each.ready) for each in timeline.samples], _BATCHES[2], "-"),
-        ("the law wants", [each.desired for each in timeline.samples], "#CC79A7", ":"),
     )
     for label, values, colour, style in series:
         axes.step(at, values, where="post", label=label, color=colour, linestyle=style)
@@ -107,12 +108,19 @@ def _draw_close(axes: "Axes", timeline: Timeline) -> None:
             if each.pod == pod and each.began_at < last + 0.15:
                 span = (each.began_at, each.ended_at or last)
                 _bar(axes, timeline, lane=lane, span=span, colour=_colour(each), edge="white")
+    for still in timeline.stills:
+        since, until = still.since - timeline.began_at, still.until - timeline.began_at
+        axes.axvspan(since, until, color="#DDDDDD", zorder=0, linewidth=0)
     for call in timeline.calls:
         _draw_wait(axes, timeline, call.number - 1)
     _name_lanes(axes, timeline.pods)
     axes.set_xlim(first - timeline.began_at, last + 0.15 - timeline.began_at)
     axes.set_xlabel("seconds since the flood")
-    axes.set_title("The urgent tasks from near: each block is one item", loc="left")
+    axes.set_title(
+        "The urgent tasks from near: each block is one item, the dashed line is the call; "
+        "grey: the machine stood still",
+        loc="left",
+    )
 
 
 def _draw_wait(axes: "Axes", timeline: Timeline, index: int) -> None:
@@ -164,4 +172,7 @@ def _explain(axes: "Axes") -> None:
     meaning = {f"batch {number}": colour for number, colour in enumerate(_BATCHES, start=1)}
     meaning |= {"urgent": _URGENT, "starting": _STARTING, "idle": _IDLE, "leaving": _LEAVING}
     patches = [Patch(color=colour, label=label) for label, colour in meaning.items()]
-    axes.legend(handles=patches, loc="upper right", frameon=False, ncols=2)
+    axes.legend(
+        handles=patches, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(patches),
+        frameon=False, columnspacing=1, handlelength=1.2,
+    )  # fmt: skip

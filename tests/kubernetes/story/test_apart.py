@@ -17,7 +17,8 @@ def test_the_secret_of_a_neighbour_is_not_found_and_no_pod_gets_its_url(scene: S
     there = scene.there(scene.neighbour)
     said = _try(there, queue("shop", scaling={"minReplicas": 1, "maxReplicas": 1}))
     assert (said["status"], said["reason"]) == ("False", "SecretNotFound"), said
-    assert f"{scene.neighbour}/{REDIS_SECRET['name']}" in said["message"], said
+    named = f"Secret {REDIS_SECRET['name']} in namespace {scene.neighbour} is not there"
+    assert named in said["message"], said
     # And if somebody starts the pods by hand.
     until(lambda: there.kube.api.exists(there.path("deployments", "shop")), what="a Deployment")
     there.kube.kubectl("scale", "deployment/shop", "--replicas=1", f"--namespace={there.namespace}")
