@@ -18,8 +18,15 @@ import py_compile
 import sys
 from pathlib import Path
 
-# Imported later than Giveway: at the start of a child, at the first name that is looked up.
-_LATER = ("multiprocessing.forkserver", "multiprocessing.resource_tracker", "encodings.idna")
+# Imported later than Giveway: at the start of a child, at the first name that is looked up, with a
+# package's metadata or data.
+_LATER = (
+    "multiprocessing.forkserver",
+    "multiprocessing.resource_tracker",
+    "encodings.idna",
+    "email.parser",
+    "importlib.readers",
+)
 
 
 def main(folder: Path, packages: list[str]) -> None:

@@ -105,7 +105,7 @@ def _spec(image: Image, wish: Wish) -> dict[str, object]:
             "noNewPrivileges": True,
         },
         "root": {"path": str(image.root), "readonly": not wish.writable},
-        "mounts": [*_mounts(), *(_bind(path, to) for to, path in wish.volumes.items())],
+        "mounts": [*_mounts(), *_names(), *(_bind(path, to) for to, path in wish.volumes.items())],
         "linux": {"namespaces": [{"type": each} for each in _NAMESPACES]},
     }
 
@@ -120,6 +120,12 @@ def _mounts() -> list[dict[str, object]]:
         mount("/dev/shm", "tmpfs", "nosuid", "nodev", "mode=1777"),
         mount("/tmp", "tmpfs", "mode=1777"),
     ]
+
+
+def _names() -> list[dict[str, object]]:
+    """As every runtime does: whom the machine knows by name, the container knows."""
+    files = (Path("/etc/hosts"), Path("/etc/resolv.conf"))
+    return [_bind(each, str(each)) for each in files if each.exists()]
 
 
 def _bind(path: Path, place: str) -> dict[str, object]:

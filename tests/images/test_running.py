@@ -66,7 +66,7 @@ def test_any_other_number_will_do(image: Image, user: str, tmp_path: Path) -> No
 
 def test_an_operator_without_a_cluster_says_so_in_one_line(operator: Image, tmp_path: Path) -> None:
     done = run(operator, Wish(args=["operator", "run"]), folder=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.count("\n") == 1, done.stderr
     assert "kubeconfig" in done.stderr.lower()
 

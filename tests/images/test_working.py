@@ -3,21 +3,26 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from giveway.testing import EmbeddedServer
+from giveway.testing import EmbeddedServer, embedded_server
 from tests.images.container import Container, Wish, container, run
 from tests.images.image import Image
 from tests.integration.worker.scrape import free_port
 from tests.integration.worker.waiting import until
 
 USER = 10001
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    """One for each test: the shop's queue has one name."""
+    with embedded_server() as running:
+        yield running
 
 
 @pytest.fixture
@@ -29,15 +34,15 @@ def printer(tmp_path: Path) -> Path:
     return made
 
 
-def shop_wish(server: EmbeddedServer, queue: str, printer: Path, *args: str) -> Wish:
+def shop_wish(server: EmbeddedServer, printer: Path) -> Wish:
     env = {
         "GIVEWAY_REDIS_URL": server.url,
-        "GIVEWAY_QUEUE": queue,
+        "GIVEWAY_QUEUE": "shop",
         "GIVEWAY_LOG": "json",
         "GIVEWAY_METRICS_PORT": "0",
         "SHOP_LABELS": "/labels",
     }
-    return Wish(args=args, env=env, volumes={"/labels": printer})
+    return Wish(env=env, volumes={"/labels": printer})
 
 
 def order(image: Image, wish: Wish, *words: str, folder: Path) -> str:
@@ -50,10 +55,10 @@ def order(image: Image, wish: Wish, *words: str, folder: Path) -> str:
 
 @pytest.fixture
 def working(
-    shop: Image, server: EmbeddedServer, queue: str, printer: Path, tmp_path: Path
+    shop: Image, server: EmbeddedServer, printer: Path, tmp_path: Path
 ) -> Iterator[tuple[Container, Wish]]:
     """The shop's worker: the image's own command."""
-    wish = shop_wish(server, queue, printer)
+    wish = shop_wish(server, printer)
     with container(shop, wish, folder=tmp_path) as running:
         yield running, wish
 
@@ -76,8 +81,6 @@ def test_who_waits_at_the_counter_does_not_wait_for_the_batch(
 def test_as_the_first_process_it_ends_on_sigterm_and_the_batch_goes_back(
     working: tuple[Container, Wish],
     shop: Image,
-    server: EmbeddedServer,
-    queue: str,
     printer: Path,
     tmp_path: Path,
 ) -> None:
@@ -86,19 +89,14 @@ def test_as_the_first_process_it_ends_on_sigterm_and_the_batch_goes_back(
     until(lambda: list(printer.glob("label-*")), what="the first label")
     done = running.end(signal.SIGTERM, seconds=20)
     assert done.returncode == 0, done.stderr
-    giveway = str(Path(sys.executable).with_name("giveway"))
-    left = subprocess.run(
-        [giveway, "status", "--queue", queue, "--redis-url", server.url, "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    left = run(shop, Wish(args=["status", "--json"], env=wish.env), folder=tmp_path)
+    assert left.returncode == 0, left.stderr
     tiers = {tier["name"]: tier for tier in json.loads(left.stdout)["tiers"]}
     assert tiers["low"]["depth"] == 1, left.stdout
 
 
 def test_nothing_is_compiled_at_its_start(
-    worker: Image, server: EmbeddedServer, queue: str, tmp_path: Path
+    worker: Image, server: EmbeddedServer, tmp_path: Path
 ) -> None:
     """Root on a root that can be written to leaves bytecode of whatever had none."""
     program = tmp_path / "app"
@@ -112,13 +110,12 @@ def test_nothing_is_compiled_at_its_start(
     )
     env = {
         "GIVEWAY_REDIS_URL": server.url.replace("127.0.0.1", "localhost"),
-        "GIVEWAY_QUEUE": queue,
         "GIVEWAY_METRICS_PORT": "0",
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPATH": "/tmp/app",
     }
     redis.Redis.from_url(server.url).rpush(
-        f"giveway:{{{queue}}}:tier:default", '{"task": "greet", "args": {"name": "Linus"}}'
+        "giveway:{one}:tier:default", '{"task": "greet", "args": {"name": "Linus"}}'
     )
     before = bytecode(worker)
     wish = Wish(
