@@ -118,7 +118,7 @@ def _draw_close(axes: "Axes", timeline: Timeline) -> None:
     axes.set_xlabel("seconds since the flood")
     axes.set_title(
         "The urgent tasks from near: each block is one item, the dashed line is the call; "
-        "grey: the machine stood still",
+        "grey: Redis answered nobody",
         loc="left",
     )
 

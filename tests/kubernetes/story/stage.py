@@ -21,8 +21,8 @@ def load_images(node: LiveCluster, *, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def staged(node: LiveCluster, helm: Helm) -> Iterator[Scene]:
-    """With the operator ready; all of it is gone afterwards."""
+def staged(node: LiveCluster, helm: Helm, **more: object) -> Iterator[Scene]:
+    """With the operator ready; all of it is gone afterwards. `more`: values of the chart."""
     kube = node.cluster
     install_resource(kube)
     with (
@@ -30,7 +30,7 @@ def staged(node: LiveCluster, helm: Helm) -> Iterator[Scene]:
         fresh_namespace(kube) as neighbour,
         fresh_namespace(kube) as stranger,
     ):
-        values = trial(namespace)
+        values = trial(namespace, **more)
         values["operator"]["namespaces"].append(neighbour)
         install(helm, namespace=namespace, values=values)
         service = REDIS_SECRET["name"]

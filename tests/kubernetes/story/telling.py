@@ -8,7 +8,7 @@ from tests.integration.worker.waiting import until
 from tests.kubernetes.story.journal import read
 from tests.kubernetes.story.recorder import Recorder
 from tests.kubernetes.story.scene import CEILING_SECONDS, Scene
-from tests.kubernetes.story.stillness import Ticking
+from tests.kubernetes.story.stillness import Asking
 from tests.kubernetes.story.timeline import Call, Timeline
 
 QUEUE = "story"
@@ -24,7 +24,7 @@ def tell(scene: Scene, *, say: Callable[[str], None]) -> Timeline:
         QUEUE, scaling={"maxReplicas": _PODS, "downWindowSeconds": 2, "zeroWindowSeconds": 6}
     )
     producer = scene.producer(QUEUE)
-    with Ticking() as ticking, Recorder(scene, QUEUE) as recorder:
+    with Asking(scene.redis_url) as asking, Recorder(scene, QUEUE) as recorder:
         _flood(producer)
         say(f"{sum(BATCHES)} items in {_PODS} batches wait for pods")
         until(lambda: _all_busy(scene, recorder), what="busy pods", within=CEILING_SECONDS)
@@ -40,7 +40,7 @@ def tell(scene: Scene, *, say: Callable[[str], None]) -> Timeline:
         calls=calls,
         items=sum(BATCHES),
         counted=scene.counted(QUEUE),
-        stills=tuple(ticking.stills),
+        stills=asking.stills,
     )
 
 

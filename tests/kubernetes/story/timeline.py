@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.kubernetes.story.journal import Stretch
-from tests.kubernetes.story.stillness import Still, moving_seconds
+from tests.kubernetes.story.stillness import Still, answered_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class Timeline:
         return found
 
     def wait_seconds(self, call: Call) -> float:
-        """From the call to the first line of its task, but when the machine stood still."""
-        return moving_seconds(self.stills, call.at, self.answer(call).began_at)
+        """From the call to the first line of its task, but for when Redis answered nobody."""
+        return answered_seconds(self.stills, call.at, self.answer(call).began_at)
 
     def item_seconds(self, call: Call) -> float:
         """The longest item of the pod that took it, of those at hand while it waited; likewise."""
         answer = self.answer(call)
         return max(
-            moving_seconds(self.stills, each.began_at, each.ended_at or call.at)
+            answered_seconds(self.stills, each.began_at, each.ended_at or call.at)
             for each in self.of(answer.pod)
             if each.is_item and each.began_at < answer.began_at and (each.ended_at or 0) > call.at
         )
