@@ -113,6 +113,8 @@ def test_an_uninstall_takes_everything_but_the_definition_and_the_queues(release
     release.uninstall()
     assert not release.api.exists(f"{release.deployments}/{OPERATOR}")
     assert not release.api.exists(f"{RBAC}/clusterroles/{OPERATOR}")
+    # One that is to go is there for a moment longer, and its queues too.
+    assert "deletionTimestamp" not in release.api.get(DEFINITION)["metadata"]
     assert release.api.get(f"{release.queues}/shop")["spec"]["queue"] == ""
     release.install()  # and it is found again
     assert release.api.get(f"{release.queues}/shop")
