@@ -1,22 +1,26 @@
-"""A story as a picture: what each pod did, how many there were, what was left, and a close look.
+"""A story as a picture: what each pod did, how many there were, what was left, and a close look."""
 
-Colours are those of Okabe & Ito, which people who see colours differently can tell apart.
-"""
-
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.kubernetes.story.journal import Stretch
+from tests.kubernetes.story.lanes import (
+    BATCHES,
+    IDLE,
+    LEAVING,
+    STARTING,
+    THICK,
+    URGENT,
+    blocks,
+    colour_of,
+    draw_bar,
+    explain,
+    name_lanes,
+)
 from tests.kubernetes.story.timeline import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_BATCHES = ("#0072B2", "#56B4E9", "#009E73", "#E69F00")
-_URGENT, _LEAVING, _STARTING, _IDLE = "#D55E00", "#BBBBBB", "#F5E9A8", "#E9EEF2"
-_THICK = 0.62
 
 
 def draw(timeline: Timeline, *, path: Path) -> Path:
@@ -48,18 +52,16 @@ def draw(timeline: Timeline, *, path: Path) -> Path:
 def _draw_lanes(axes: "Axes", timeline: Timeline) -> None:
     """One lane for each pod: from asked for to gone, and what it worked at."""
     for lane, pod in enumerate(timeline.pods):
-        for state, colour in (("present", _STARTING), ("ready", _IDLE), ("leaving", _LEAVING)):
+        for state, colour in (("present", STARTING), ("ready", IDLE), ("leaving", LEAVING)):
             if span := timeline.seen(pod, state):
-                _bar(axes, timeline, lane=lane, span=span, colour=colour)
-        for span, colour in _blocks(timeline.of(pod)):
-            _bar(axes, timeline, lane=lane, span=span, colour=colour)
+                draw_bar(axes, timeline, lane=lane, span=span, colour=colour)
+        for span, colour in blocks(timeline.of(pod)):
+            draw_bar(axes, timeline, lane=lane, span=span, colour=colour)
     for call in timeline.calls:
         lane = timeline.pods.index(timeline.answer(call).pod)
-        axes.plot(
-            call.at - timeline.began_at, lane - 0.42, marker="v", color=_URGENT, clip_on=False
-        )
-    _name_lanes(axes, timeline.pods)
-    _explain(axes)
+        axes.plot(call.at - timeline.began_at, lane - 0.42, marker="v", color=URGENT, clip_on=False)
+    name_lanes(axes, timeline.pods)
+    explain(axes)
     axes.set_title("What each pod did (▼ an urgent task)", loc="left")
 
 
@@ -68,7 +70,7 @@ def _draw_pods(axes: "Axes", timeline: Timeline) -> None:
     series: Sequence[tuple[str, list[int], str, str]] = (
         ("the law wants", [each.desired for each in timeline.samples], "#CC79A7", "-"),
         ("asked for", [each.replicas for each in timeline.samples], "#000000", "--"),
-        ("ready", [len(each.ready) for each in timeline.samples], _BATCHES[2], "-"),
+        ("ready", [len(each.ready) for each in timeline.samples], BATCHES[2], "-"),
     )
     for label, values, colour, style in series:
         axes.step(at, values, where="post", label=label, color=colour, linestyle=style)
@@ -82,7 +84,7 @@ def _draw_left(axes: "Axes", timeline: Timeline) -> None:
     ended = sorted(each.ended_at or 0 for each in timeline.work if each.is_item)
     at = [0.0, *(each - timeline.began_at for each in ended)]
     left = [timeline.items - done for done in range(len(at))]
-    axes.fill_between(at, left, step="post", color=_BATCHES[1], alpha=0.35, label="items left")
+    axes.fill_between(at, left, step="post", color=BATCHES[1], alpha=0.35, label="items left")
     axes.set_ylabel("items left")
     waiting = axes.twinx()
     looked = [each.at - timeline.began_at for each in timeline.samples]
@@ -107,13 +109,13 @@ def _draw_close(axes: "Axes", timeline: Timeline) -> None:
         for each in near:
             if each.pod == pod and each.began_at < last + 0.15:
                 span = (each.began_at, each.ended_at or last)
-                _bar(axes, timeline, lane=lane, span=span, colour=_colour(each), edge="white")
+                draw_bar(axes, timeline, lane=lane, span=span, colour=colour_of(each), edge="white")
     for still in timeline.stills:
         since, until = still.since - timeline.began_at, still.until - timeline.began_at
         axes.axvspan(since, until, color="#DDDDDD", zorder=0, linewidth=0)
     for call in timeline.calls:
         _draw_wait(axes, timeline, call.number - 1)
-    _name_lanes(axes, timeline.pods)
+    name_lanes(axes, timeline.pods)
     axes.set_xlim(first - timeline.began_at, last + 0.15 - timeline.began_at)
     axes.set_xlabel("seconds since the flood")
     axes.set_title(
@@ -127,52 +129,9 @@ def _draw_wait(axes: "Axes", timeline: Timeline, index: int) -> None:
     call = timeline.calls[index]
     answer, at = timeline.answer(call), call.at - timeline.began_at
     lane = timeline.pods.index(answer.pod)
-    axes.axvline(at, color=_URGENT, linestyle="--", linewidth=1)
+    axes.axvline(at, color=URGENT, linestyle="--", linewidth=1)
     axes.annotate(
-        f"{timeline.wait_seconds(call) * 1000:.0f} ms",
-        (answer.began_at - timeline.began_at, lane - _THICK / 2),
-        xytext=(2, 3), textcoords="offset points", color=_URGENT, fontweight="bold",
-    )  # fmt: skip
-
-
-def _blocks(work: Sequence[Stretch]) -> Iterator[tuple[tuple[float, float], str]]:
-    """Items of one batch that follow each other are one block."""
-    for _, group in groupby(work, key=lambda each: each.work):
-        found = list(group)
-        yield (found[0].began_at, found[-1].ended_at or found[-1].began_at), _colour(found[0])
-
-
-def _bar(
-    axes: "Axes",
-    timeline: Timeline,
-    *,
-    lane: int,
-    span: tuple[float, float],
-    colour: str,
-    edge: str = "none",
-) -> None:
-    left, width = span[0] - timeline.began_at, span[1] - span[0]
-    axes.barh(lane, width, left=left, height=_THICK, color=colour, edgecolor=edge, linewidth=0.4)
-
-
-def _colour(work: Stretch) -> str:
-    if work.is_item:
-        return _BATCHES[(int(work.work.removeprefix("batch ")) - 1) % len(_BATCHES)]
-    return _URGENT
-
-
-def _name_lanes(axes: "Axes", pods: Sequence[str]) -> None:
-    axes.set_yticks(range(len(pods)), [f"pod …{pod[-5:]}" for pod in pods])
-    axes.set_ylim(len(pods) - 0.5, -0.7)
-
-
-def _explain(axes: "Axes") -> None:
-    from matplotlib.patches import Patch
-
-    meaning = {f"batch {number}": colour for number, colour in enumerate(_BATCHES, start=1)}
-    meaning |= {"urgent": _URGENT, "starting": _STARTING, "idle": _IDLE, "leaving": _LEAVING}
-    patches = [Patch(color=colour, label=label) for label, colour in meaning.items()]
-    axes.legend(
-        handles=patches, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(patches),
-        frameon=False, columnspacing=1, handlelength=1.2,
+        f"urgent {call.number}: {timeline.wait_seconds(call) * 1000:.0f} ms",
+        (answer.began_at - timeline.began_at, lane - THICK / 2),
+        xytext=(2, 3), textcoords="offset points", color=URGENT, fontweight="bold",
     )  # fmt: skip

@@ -22,11 +22,12 @@ def test_every_item_is_done_exactly_once_and_nothing_is_lost(told: Timeline) -> 
     assert [each for each in told.work if each.ended_at is None] == []
 
 
-def test_nothing_failed_and_no_lease_ran_out(told: Timeline) -> None:
-    unwanted = ("failed", "retried", "dead", "recovered", "cancelled")
+def test_nothing_failed_no_lease_ran_out_and_each_call_stopped_one_batch(told: Timeline) -> None:
+    unwanted = ("failed", "retried", "dead", "crashed", "lost", "recovered", "cancelled")
     counted = {name: count for name, count in told.counted.items() if count}
     assert [name for name in counted if name.partition(":")[2] in unwanted] == []
     assert (counted["low:done"], counted["high:done"]) == (len(BATCHES), len(told.calls))
+    assert counted["low:preempted"] == len(told.calls)
 
 
 def test_pods_come_when_there_is_work_and_all_go_when_there_is_none(told: Timeline) -> None:
