@@ -73,6 +73,10 @@ class Scene:
         """How many batches of a tier run."""
         return int(self.redis.zcard(QueueKeys(queue).batches(tier)))
 
+    def workers(self, queue: str) -> int:
+        """How many have said that they are there."""
+        return int(self.redis.hlen(QueueKeys(queue).workers))
+
     def waiting(self, queue: str) -> int:
         """How many tasks are ready and wait, in all tiers."""
         keys = QueueKeys(queue)

@@ -76,6 +76,10 @@ class Timeline:
         assert present is not None
         return present[1]
 
+    def serving_pods(self, at: float) -> set[str]:
+        """Those that were ready at the last look before."""
+        return set([each.ready for each in self.samples if each.at <= at][-1])
+
     def busy_pods(self, at: float) -> set[str]:
         """Those in the midst of a batch, be it between two of its items."""
         spans: dict[tuple[str, str], tuple[float, float]] = {}
