@@ -1,6 +1,7 @@
 """One release for all trouble, and who makes some of it. Whoever breaks a part mends it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -32,13 +33,19 @@ def troubled(node: LiveCluster, helm: Helm, toil_images: None, say: Say) -> Iter
 
 @pytest.fixture
 def scene(troubled: Scene, node: LiveCluster) -> Iterator[Scene]:
-    """The same, without any queue; and a way to its Valkey, which the test before may have cut."""
-    service = REDIS_SECRET["name"]
-    with reached(node, service, namespace=troubled.namespace, port=6379) as address:
-        own = replace(troubled, address=address)
+    """The same, without any queue."""
+    with _reached_anew(troubled, node) as own:
         own.clear()
         yield own
+    with _reached_anew(troubled, node) as own:
         own.clear()
+
+
+@contextmanager
+def _reached_anew(scene: Scene, node: LiveCluster) -> Iterator[Scene]:
+    """A way through kubectl ends with the pod at its end, and a test may end that pod."""
+    with reached(node, REDIS_SECRET["name"], namespace=scene.namespace, port=6379) as address:
+        yield replace(scene, address=address)
 
 
 @pytest.fixture(scope="session")

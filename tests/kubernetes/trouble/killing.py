@@ -15,6 +15,7 @@ from tests.cluster.images.images import PYTHON
 from tests.kubernetes.pods import run
 
 Json = dict[str, Any]
+KILLED = 137  # 128 and the number of SIGKILL, as the kubelet tells it
 
 # The container's cgroup has its id; in the innermost namespace its first process has the number 1.
 _CODE = """
@@ -79,3 +80,14 @@ def _all_seeing(code: str, *, node: str) -> Json:
             "terminationGracePeriodSeconds": 0,
         },
     }
+
+
+def restarts(pod: Json) -> int:
+    """How often its only container was started again."""
+    return sum(each["restartCount"] for each in pod["status"].get("containerStatuses", []))
+
+
+def exit_code(pod: Json) -> int:
+    """With which its only container ended the last time."""
+    (container,) = pod["status"]["containerStatuses"]
+    return int(container["lastState"]["terminated"]["exitCode"])

@@ -1,0 +1,114 @@
+"""What dies without a word: containers, pods, and the Valkey under all of them."""
+
+from dataclasses import replace
+
+from redis.exceptions import RedisError
+
+from tests.cluster.live import LiveCluster
+from tests.cluster.reach import reached
+from tests.kubernetes.conftest import Say
+from tests.kubernetes.release import REDIS_SECRET
+from tests.kubernetes.story.scene import Json, Scene, ready
+from tests.kubernetes.trouble.killing import KILLED, Killer, exit_code, restarts
+from tests.kubernetes.trouble.patience import wait_for
+from tests.kubernetes.trouble.toil import Toil
+
+PODS = 2
+SERVICE = REDIS_SECRET["name"]
+VALKEY = f"{SERVICE}-0"
+
+
+def test_what_a_killed_container_and_a_deleted_pod_had_in_hand_goes_on_where_it_stood(
+    scene: Scene, executioner: Killer, say: Say
+) -> None:
+    toil = _at_work(scene, "dying", "killed", "deleted")
+    killed, deleted = (_name(toil.holder(each)) for each in ("killed", "deleted"))
+    executioner.kill(_pod(scene, killed))
+    here = f"--namespace={scene.namespace}"
+    scene.kube.kubectl("delete", f"pod/{deleted}", here, "--force", "--grace-period=0")
+    say("one container is killed, one pod deleted")
+    wait_for(lambda: restarts(_pod(scene, killed)) == 1, what="the container to be started again")
+    assert exit_code(_pod(scene, killed)) == KILLED
+    _go_on(toil, "killed", "deleted")
+    say("both batches go on")
+    assert deleted not in map(_name, toil.serving(PODS))
+    toil.finish("killed", "deleted")
+    _lost_nothing(toil, "killed", "deleted", deaths=1)
+    assert toil.counted("recovered") >= 1, "no lease has ended: what was killed?"
+
+
+def test_valkey_comes_back_with_its_data_and_work_goes_on(
+    scene: Scene, node: LiveCluster, say: Say
+) -> None:
+    """It is told to end, as when its node is drained. What a crash of it may cost is Redis's own
+    promise (docs/operations.md, "What Redis can lose"), and would take our record of it along."""
+    toil = _at_work(scene, "drying", "one", "other")
+    toil.start("waiting")
+    workers = {_name(each): each["metadata"]["uid"] for each in toil.pods()}
+    before = _pod(scene, VALKEY)
+    scene.kube.kubectl("delete", f"pod/{VALKEY}", f"--namespace={scene.namespace}", "--wait=false")
+    wait_for(lambda: _serves(scene, without=before), what="another pod of Valkey")
+    assert _claims(_pod(scene, VALKEY)) == _claims(before) != []
+    with reached(node, SERVICE, namespace=scene.namespace, port=6379) as address:
+        again = Toil(replace(scene, address=address), toil.name)
+        _go_on(again, "one", "other")
+        say("Valkey was replaced, and the batches go on")
+        again.finish("one", "other", "waiting")
+        _lost_nothing(again, "one", "other", "waiting", deaths=1)
+    found = again.pods()
+    assert {_name(each): each["metadata"]["uid"] for each in found} == workers
+    assert [restarts(each) for each in found] == [0] * PODS, "a worker died of its Redis"
+
+
+def _at_work(scene: Scene, queue: str, *batches: str) -> Toil:
+    toil = Toil(scene, queue)
+    toil.serve(minReplicas=PODS, maxReplicas=PODS)
+    toil.start(*batches)
+    toil.begun(*batches)
+    toil.serving(PODS)
+    return toil
+
+
+def _go_on(toil: Toil, *batches: str) -> None:
+    """Waits until each has finished an item more than it had begun by now."""
+    wait_for(lambda: _answers(toil.scene), what="Valkey to answer")
+    now = max(each.began_at for each in toil.work())
+    wait_for(lambda: toil.ahead(batches, since=now), what="batches to go on")
+
+
+def _lost_nothing(toil: Toil, *batches: str, deaths: int) -> None:
+    """Each death may have cost each batch the item in hand, which was then begun once more."""
+    for name in batches:
+        repeated = toil.repeated(name)
+        assert sum(repeated.values()) - len(repeated) <= deaths, (name, repeated)
+    trouble = {what: toil.counted(what) for what in ("failed", "dead", "cancelled")}
+    assert not any(trouble.values()), trouble
+
+
+def _answers(scene: Scene) -> bool:
+    try:
+        return bool(scene.redis.ping())
+    except RedisError:
+        return False
+
+
+def _serves(scene: Scene, *, without: Json) -> bool:
+    path = scene.path("pods", VALKEY)
+    if not scene.kube.api.exists(path):
+        return False
+    found = scene.kube.api.get(path)
+    return bool(ready(found) and found["metadata"]["uid"] != without["metadata"]["uid"])
+
+
+def _pod(scene: Scene, name: str) -> Json:
+    found: Json = scene.kube.api.get(scene.path("pods", name))
+    return found
+
+
+def _claims(pod: Json) -> list[str]:
+    claims = (each.get("persistentVolumeClaim") for each in pod["spec"]["volumes"])
+    return [each["claimName"] for each in claims if each]
+
+
+def _name(pod: Json) -> str:
+    return str(pod["metadata"]["name"])
