@@ -62,9 +62,9 @@ by `giveway crd check` and by `kubectl`; a client that asks for less strictness 
 
 REFUSED = """## What else is refused
 
-The API server and `giveway crd check` say the same, in these words. Beside a wrong type or a missing
-field the API server says nothing of rules between fields; `giveway crd check` tells of all at once
-whose own fields are right.
+The API server and `giveway crd check` say the same, in these words. Beside a wrong type or a
+missing field the API server says nothing of rules between fields; `giveway crd check` tells of all
+at once whose own fields are right.
 
 | what it says | of |
 |---|---|
