@@ -22,5 +22,7 @@ def another_operator(scene: Scene, than: Json) -> bool:
 
 
 def log(scene: Scene, *, pod: Json) -> str:
+    """What it has written, with its quotes as they were meant."""
     name = pod["metadata"]["name"]
-    return scene.kube.kubectl("logs", f"pod/{name}", f"--namespace={scene.namespace}")
+    printed = scene.kube.kubectl("logs", f"pod/{name}", f"--namespace={scene.namespace}")
+    return printed.replace('\\"', '"')
