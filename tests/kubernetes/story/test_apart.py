@@ -12,19 +12,21 @@ from tests.kubernetes.story.scene import CEILING_SECONDS, IMAGE, Json, Scene, qu
 ACCOUNT = f"{NAME}-operator"
 
 
-def test_the_secret_of_a_neighbour_is_not_found_and_no_pod_gets_its_url(scene: Scene) -> None:
+def test_the_secret_of_another_namespace_is_not_found_and_no_pod_gets_its_url(scene: Scene) -> None:
     """The operator may read both namespaces; a resource may name a Secret of its own only."""
+    url = {"url": "redis://nobody:private@valkey.example.com:6379/0"}
+    secret = {"metadata": {"name": "private"}, "stringData": url}
+    scene.kube.api.post(scene.path("secrets"), secret)
     there = scene.there(scene.neighbour)
-    said = _try(there, queue("shop", scaling={"minReplicas": 1, "maxReplicas": 1}))
+    said = _try(there, queue("shop", redis={"secret": {"name": "private", "key": "url"}}))
     assert (said["status"], said["reason"]) == ("False", "SecretNotFound"), said
-    named = f"Secret {REDIS_SECRET['name']} in namespace {scene.neighbour} is not there"
-    assert named in said["message"], said
+    assert f"Secret private in namespace {there.namespace} is not there" in said["message"], said
     # And if somebody starts the pods by hand.
     until(lambda: there.kube.api.exists(there.path("deployments", "shop")), what="a Deployment")
     there.kube.kubectl("scale", "deployment/shop", "--replicas=1", f"--namespace={there.namespace}")
     waiting = until(lambda: _waiting(there), what="a pod", within=CEILING_SECONDS)
     assert waiting["reason"] == "CreateContainerConfigError", waiting
-    assert f'secret "{REDIS_SECRET["name"]}" not found' in waiting["message"], waiting
+    assert 'secret "private" not found' in waiting["message"], waiting
 
 
 def test_an_operator_of_some_namespaces_is_refused_in_all_others(scene: Scene) -> None:
