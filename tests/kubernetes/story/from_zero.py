@@ -72,7 +72,8 @@ class FromZero:
 
     def __init__(self, scene: Scene, *, deployments: Watched, pods: Watched) -> None:
         self._scene, self._deployments, self._pods = scene, deployments, pods
-        scene.queue(QUEUE, scaling={"maxReplicas": 1, "zeroWindowSeconds": 1})
+        windows = {"downWindowSeconds": 1, "zeroWindowSeconds": 1}
+        scene.queue(QUEUE, scaling={"maxReplicas": 1, **windows})
         self._producer: ModuleType = scene.producer(QUEUE)
         self._producer.app.handle("nobody").status()  # connected before the first push
         self._bell: PubSub = scene.redis.pubsub(ignore_subscribe_messages=True)

@@ -66,8 +66,9 @@ def _call(scene: Scene, producer: ModuleType) -> tuple[Call, ...]:
 def _all_busy(scene: Scene) -> bool:
     """Every worker there is. All that may come, if they come before half of the flood is over."""
     busy = scene.busy(QUEUE, tier="low")
-    half = int(scene.redis.llen(JOURNAL)) >= sum(BATCHES)  # each item has two lines
-    return scene.workers(QUEUE) == busy and (busy == _PODS or (half and busy > 1))
+    over = int(scene.redis.llen(JOURNAL)) / 2 / sum(BATCHES)  # each item has two lines
+    enough = (over > 1 / 6 and busy == _PODS) or (over > 1 / 2 and busy > 1)
+    return enough and scene.workers(QUEUE) == busy
 
 
 def _done(scene: Scene) -> bool:
