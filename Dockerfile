@@ -42,8 +42,9 @@ RUN tools/bin/pip --python /opt/giveway/bin/python install --quiet --no-index --
  && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/giveway/lib \
  && /opt/giveway/bin/python deploy/bytecode.py /bytecode giveway \
  && rm /opt/giveway/bin/[Aa]ctivate*
-# For those who install more beside it: the versions that Giveway was tested with.
-COPY deploy/worker.lock /opt/giveway/worker.lock
+# For those who install more beside it: the versions that Giveway was tested with. Without hashes, as
+# a constraint that has one makes pip demand one of every package.
+RUN tools/bin/pip --python /opt/giveway/bin/python freeze --exclude giveway >/opt/giveway/constraints.txt
 
 FROM tools AS operator-environment
 COPY deploy/operator.lock deploy/bytecode.py deploy/
