@@ -27,7 +27,7 @@ def main() -> None:
         load_images(node, say=print)
         with staged(node, helm) as scene, from_zero(scene) as zero:
             starts = [zero.wake() for _ in range(times)]
-    print(table(starts))
+        print(table(starts), flush=True)  # before a busy disk has forgotten the cluster
 
 
 if __name__ == "__main__":
