@@ -54,9 +54,12 @@ class Toil:
         wait_for(lambda: self.counted("done") == len(names), what="batches done")
 
     def work(self) -> tuple[Stretch, ...]:
-        """A line that was written twice, since its first answer was lost, is one."""
-        lines = dict.fromkeys(self.scene.redis.lrange(JOURNAL, 0, -1))
-        return stretches(json.loads(line) for line in lines)
+        """By pods of this queue: those of a test before, that failed, may still be at it.
+
+        A line that was written twice, since its first answer was lost, is one.
+        """
+        lines = map(json.loads, dict.fromkeys(self.scene.redis.lrange(JOURNAL, 0, -1)))
+        return stretches(each for each in lines if each["pod"].startswith(f"{self.name}-"))
 
     def items(self, name: str) -> Counter[int]:
         """How often each item was begun."""
