@@ -9,6 +9,7 @@ from tests.integration.worker.waiting import until
 from tests.kubernetes.release import NAME, REDIS_SECRET
 from tests.kubernetes.story.scene import CEILING_SECONDS, IMAGE, Json, Scene, queue
 
+pytestmark = pytest.mark.timeout(900)  # the first one builds an image and starts a cluster
 ACCOUNT = f"{NAME}-operator"
 
 

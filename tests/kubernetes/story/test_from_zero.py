@@ -1,8 +1,12 @@
 """From no pod to a task's first line. `python -m benchmarks.from_zero_pods` does it ten times."""
 
+import pytest
+
 from tests.kubernetes.conftest import Say
 from tests.kubernetes.story.from_zero import from_zero, table
 from tests.kubernetes.story.scene import Scene
+
+pytestmark = pytest.mark.timeout(900)  # the first one builds an image and starts a cluster
 
 
 def test_bell_scale_pod_schedule_container_and_python_come_in_this_order(

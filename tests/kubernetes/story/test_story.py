@@ -2,10 +2,14 @@
 
 from collections import Counter
 
+import pytest
+
 from tests.kubernetes.conftest import Say
 from tests.kubernetes.story.artifacts import artifact
 from tests.kubernetes.story.telling import BATCHES, QUEUE
 from tests.kubernetes.story.timeline import Timeline
+
+pytestmark = pytest.mark.timeout(900)  # the first one builds an image and starts a cluster
 
 LIMIT_SECONDS = 0.050  # beside the item that is at hand
 

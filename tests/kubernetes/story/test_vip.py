@@ -1,8 +1,12 @@
 """One queue, two kinds of workers: some are kept for what is urgent, beside those that do all."""
 
+import pytest
+
 from tests.integration.worker.waiting import until
 from tests.kubernetes.story.journal import Stretch, read
 from tests.kubernetes.story.scene import CEILING_SECONDS, IMAGE, Scene, ready
+
+pytestmark = pytest.mark.timeout(900)  # the first one builds an image and starts a cluster
 
 QUEUE, VIP, GENERAL = "orders", "orders-vip", "orders"
 ONE_POD = {"minReplicas": 1, "maxReplicas": 1}
