@@ -64,7 +64,11 @@ def from_zero(scene: Scene) -> Iterator["FromZero"]:
         Watched(scene.kube, scene.path("deployments")) as deployments,
         Watched(scene.kube, scene.path("pods")) as pods,
     ):
-        yield FromZero(scene, deployments=deployments, pods=pods)
+        zero = FromZero(scene, deployments=deployments, pods=pods)
+        try:
+            yield zero
+        finally:
+            zero.stop()
 
 
 class FromZero:
@@ -76,19 +80,25 @@ class FromZero:
         scene.queue(QUEUE, scaling={"maxReplicas": 1, **windows})
         self._producer: ModuleType = scene.producer(QUEUE)
         self._producer.app.handle("nobody").status()  # connected before the first push
+        self._rung: list[float] = []
         self._bell: PubSub = scene.redis.pubsub(ignore_subscribe_messages=True)
-        self._bell.subscribe(BELL)
-        scene.redis.ping()
+        self._bell.subscribe(**{BELL: lambda _: self._rung.append(time.time())})
+        self._listener = self._bell.run_in_thread(sleep_time=1.0, daemon=True)
+
+    def stop(self) -> None:
+        """Listening to the bell."""
+        self._listener.stop()
+        self._listener.join()
 
     def wake(self) -> Start:
         """One start, from a queue at rest."""
         until(self._at_zero, what="no pod", within=CEILING_SECONDS)
-        self._drain_bell()
         enqueued_at = time.time()
         self._producer.first.enqueue()
-        bell_at = self._hear_bell()
+        bell_at = until(lambda: self._first_ring(enqueued_at), what="the bell")
         until(lambda: self._last(enqueued_at), what="the first task", within=CEILING_SECONDS)
         task = self._last(enqueued_at)
+        assert bell_at is not None
         assert task is not None
         assert task.container_at is not None
         pod = task.pod
@@ -114,13 +124,8 @@ class FromZero:
     def _last(self, since: float) -> Stretch | None:
         return next((each for each in read(self._scene.redis) if each.began_at >= since), None)
 
-    def _drain_bell(self) -> None:
-        while self._bell.get_message(timeout=0.05):
-            pass
-
-    def _hear_bell(self) -> float:
-        assert self._bell.get_message(timeout=CEILING_SECONDS), "nobody rang the bell"
-        return time.time()
+    def _first_ring(self, since: float) -> float | None:
+        return next((at for at in self._rung if at >= since), None)
 
     def _when(self, watched: Watched, wanted: Callable[[Json], bool], *, since: float) -> float:
         return until(lambda: watched.first(wanted, since=since), what="a change") or 0.0

@@ -8,6 +8,9 @@ from tests.kubernetes.story.scene import Scene
 
 pytestmark = pytest.mark.timeout(900)  # the first one builds an image and starts a cluster
 
+# What happened is true to the instant only for who did it; a busy test hears of it later.
+HEARD_LATE_SECONDS = 0.25
+
 
 def test_bell_scale_pod_schedule_container_and_python_come_in_this_order(
     scene: Scene, say: Say
@@ -16,5 +19,6 @@ def test_bell_scale_pod_schedule_container_and_python_come_in_this_order(
         starts = [zero.wake() for _ in range(2)]
     say(f"from zero to running:\n{table(starts)}")
     for start in starts:
-        # A hundredth of a second is the finest that the kernel tells of a process.
-        assert all(seconds >= -0.01 for seconds in start.parts.values()), start.parts
+        assert all(seconds >= -HEARD_LATE_SECONDS for seconds in start.parts.values()), start.parts
+        assert start.enqueued_at < start.bell_at
+        assert start.enqueued_at < start.container_at < start.task_at

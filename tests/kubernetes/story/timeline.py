@@ -95,14 +95,18 @@ class Timeline:
         return found
 
     def wait_seconds(self, call: Call) -> float:
-        """From the call to the first line of its task, but for when Redis answered nobody."""
-        return answered_seconds(self.stills, call.at, self.answer(call).began_at)
+        """From the call to the first line of its task."""
+        return self.answer(call).began_at - call.at
 
-    def item_seconds(self, call: Call) -> float:
-        """The longest item of the pod that took it, of those at hand while it waited; likewise."""
+    def late_seconds(self, call: Call) -> float:
+        """By how much that is more than an item, but for when Redis answered nobody.
+
+        The item is the longest of the pod that took the task, of those at hand while it waited.
+        """
         answer = self.answer(call)
-        return max(
+        item = max(
             answered_seconds(self.stills, each.began_at, each.ended_at or call.at)
             for each in self.of(answer.pod)
             if each.is_item and each.began_at < answer.began_at and (each.ended_at or 0) > call.at
         )
+        return answered_seconds(self.stills, call.at, answer.began_at) - item
