@@ -37,9 +37,12 @@ def test_it_can_be_narrowed_to_addresses_and_pods(helm: Helm) -> None:
     assert dns["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
     assert (ports(redis), redis["to"][0]["ipBlock"]["cidr"]) == ([6390], "10.2.0.0/16")
     assert ports(extra) == [4317]
-    (peer,) = spec["ingress"][0]["from"]
-    name = peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+    prometheus, test = spec["ingress"][0]["from"]
+    name = prometheus["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
     assert name == "monitoring"
+    asking = made.one("Pod")["metadata"]["labels"]
+    assert test["podSelector"]["matchLabels"].items() <= asking.items()
+    assert test["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "test"
 
 
 def test_workers_have_a_policy_in_each_of_their_namespaces(helm: Helm) -> None:
@@ -50,6 +53,16 @@ def test_workers_have_a_policy_in_each_of_their_namespaces(helm: Helm) -> None:
         assert one["spec"]["podSelector"]["matchLabels"] == {"app": "shop-workers"}
         dns, redis, database = one["spec"]["egress"]
         assert (ports(dns), ports(redis), ports(database)) == ([53, 53], [6390], [5432])
+
+
+def test_prometheus_reaches_workers_on_the_port_that_it_is_told_of(helm: Helm) -> None:
+    def port(metrics: dict[str, Any]) -> str:
+        values = {"networkPolicy": {"workers": {"enabled": True}}, "metrics": metrics}
+        policy = helm.render(values).one("NetworkPolicy")
+        return str(policy["spec"]["ingress"][0]["ports"][0]["port"])
+
+    assert port({}) == "metrics"
+    assert port({"podMonitor": {"port": "http"}}) == "http"
 
 
 def test_workers_are_where_the_operator_looks(helm: Helm) -> None:
