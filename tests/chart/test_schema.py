@@ -47,6 +47,7 @@ def queue(**changed: object) -> dict[str, Any]:
         ({"operator": {"image": {"digest": "sha256:12"}}}, ["image/digest"]),
         ({"operator": {"image": {"pullPolicy": "never"}}}, ["image/pullPolicy", "Never"]),
         ({"operator": {"namespaces": ["Shop"]}}, ["/operator/namespaces/0"]),
+        ({"operator": {"namespaces": ["shop", "mail", "shop"]}}, ["namespaces", "0 and 2"]),
         ({"metrics": {"podMonitor": {"interval": "15"}}}, ["podMonitor/interval"]),
         ({"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.1"]}}}, ["apiServer/cidrs/0"]),
         ({"networkPolicy": {"redis": {"ports": [70000]}}}, ["redis/ports/0"]),
@@ -104,8 +105,12 @@ def test_what_is_right_is_taken(helm: Helm, values: dict[str, Any]) -> None:
             {"metrics": {"serviceMonitor": {"enabled": True}, "service": {"enabled": False}}},
             "metrics.serviceMonitor.enabled needs the Service: set metrics.service.enabled to true",
         ),
+        (
+            {"operator": {"replicas": 2, "settings": {"lease": False}}},
+            "operator.replicas: without a Lease each of them would act. Set operator.settings",
+        ),
     ],
-    ids=["queue", "test-redis", "test-task", "monitor"],
+    ids=["queue", "test-redis", "test-task", "monitor", "lease"],
 )
 def test_values_that_do_not_go_together_are_refused_with_the_way_out(
     helm: Helm, values: dict[str, Any], said: str
