@@ -1,7 +1,7 @@
 """The operator dies, and loses its rights: workers notice nothing, and scaling comes back."""
 
 from tests.kubernetes.conftest import Say
-from tests.kubernetes.story.scene import Json, Scene, ready
+from tests.kubernetes.story.scene import Scene, ready
 from tests.kubernetes.trouble.killing import KILLED, Killer, exit_code, restarts
 from tests.kubernetes.trouble.operator_pod import another_operator, log, operator_pod
 from tests.kubernetes.trouble.patience import wait_for
@@ -48,13 +48,14 @@ def test_rights_that_are_taken_away_are_named_and_given_back_are_used(
     operator = operator_pod(scene)
     with without(scene, lambda rule: rule["resources"] == ["deployments/scale"]):
         toil.start("first")
-        said = wait_for(lambda: _not_ready(toil), what="Ready to be False")
+        wait_for(lambda: toil.verdict["status"] == "False", what="Ready to be False")
+        said = toil.verdict
         assert said["reason"] == "Forbidden", said
         assert SCALE in said["message"], said
         say(f"one right was missed: {said['message']}")
         assert toil.pods() == []
     toil.begun("first")
-    wait_for(lambda: not _not_ready(toil), what="Ready to be True")
+    wait_for(lambda: toil.verdict["status"] == "True", what="Ready to be True")
     with nothing_allowed(scene):
         # It cannot say so where one would look first, since it may not write a status any more.
         wait_for(lambda: STATUS in log(scene, pod=operator), what="a line that names the right")
@@ -73,12 +74,6 @@ def test_rights_that_are_taken_away_are_named_and_given_back_are_used(
     assert after["metadata"]["uid"] == operator["metadata"]["uid"]
     assert restarts(after) == restarts(operator)
     assert ready(after)
-
-
-def _not_ready(toil: Toil) -> Json:
-    """The condition Ready while it is False."""
-    said = toil.scene.status(toil.name).get("conditions", [])
-    return next((one for one in said if (one["type"], one["status"]) == ("Ready", "False")), {})
 
 
 def _deployments(scene: Scene) -> set[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import ModuleType
 
 from tests.kubernetes.story.journal import JOURNAL, Stretch, stretches
-from tests.kubernetes.story.scene import Json, Scene, ready
+from tests.kubernetes.story.scene import Json, Scene, queue, ready
 from tests.kubernetes.trouble.images import APP, FIRST
 from tests.kubernetes.trouble.patience import wait_for
 
@@ -28,7 +28,15 @@ class Toil:
 
     def serve(self, *, image: str = FIRST, **scaling: object) -> None:
         """The PriorityQueue, seen by the operator."""
-        self.scene.queue(self.name, worker=worker(image), scaling=scaling)
+        body = queue(self.name, worker=worker(image), scaling=scaling)
+        self.scene.kube.api.post(self.scene.path("priorityqueues"), body)
+        wait_for(lambda: self.verdict["status"] == "True", what=f"{self.name} to be Ready")
+
+    @property
+    def verdict(self) -> Json:
+        """The condition Ready, as the operator wrote it the last time."""
+        said = self.scene.status(self.name).get("conditions", [])
+        return next((each for each in said if each["type"] == "Ready"), {"status": "not told"})
 
     def change(self, **spec: object) -> None:
         """The PriorityQueue, from now on."""
