@@ -3,6 +3,7 @@
 Instants are seconds of the wall clock of this machine, on which the nodes run too.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -94,6 +95,20 @@ class Timeline:
         (found,) = (one for one in self.work if (one.work, one.number) == ("urgent", call.number))
         return found
 
+    @property
+    def silences(self) -> list[Still]:
+        """The stills in which no pod got an answer either: else it was the asker who slept.
+
+        An item begins before it says so to Redis; a second one in the same pod began after that.
+        """
+        begun = [(each.pod, each.began_at) for each in self.work]
+        silent = []
+        for still in self.stills:
+            within = Counter(pod for pod, at in begun if still.since < at < still.until)
+            if max(within.values(), default=0) < 2:
+                silent.append(still)
+        return silent
+
     def wait_seconds(self, call: Call) -> float:
         """From the call to the first line of its task."""
         return self.answer(call).began_at - call.at
@@ -105,8 +120,8 @@ class Timeline:
         """
         answer = self.answer(call)
         item = max(
-            answered_seconds(self.stills, each.began_at, each.ended_at or call.at)
+            answered_seconds(self.silences, each.began_at, each.ended_at or call.at)
             for each in self.of(answer.pod)
             if each.is_item and each.began_at < answer.began_at and (each.ended_at or 0) > call.at
         )
-        return answered_seconds(self.stills, call.at, answer.began_at) - item
+        return answered_seconds(self.silences, call.at, answer.began_at) - item
