@@ -51,14 +51,21 @@ def configuration(*, namespace: str, operators: list[int], workers: list[int]) -
 
 
 class Watched:
-    """What it answers to the chart's expressions, for the queues of one namespace."""
+    """What it answers to the chart's expressions, for the queues of one namespace.
 
-    def __init__(self, prometheus: Prometheus, *, namespace: str, queue: str) -> None:
+    `rate`: over how long rates and quantiles are taken, as Grafana says it by the picture's width.
+    """
+
+    def __init__(
+        self, prometheus: Prometheus, *, namespace: str, queue: str, rate: str = "1m"
+    ) -> None:
         self.prometheus, self._namespace, self._queue = prometheus, namespace, queue
+        self._rate = rate
 
     def answer(self, one: Expression) -> Answer:
         """Fails if Prometheus does not understand it."""
-        return self.prometheus.query(one.filled(namespace=self._namespace, queue=self._queue))
+        asked = one.filled(rate=self._rate, namespace=self._namespace, queue=self._queue)
+        return self.prometheus.query(asked)
 
     def empty(self, expressions: list[Expression]) -> list[str]:
         """Those that nothing answers."""

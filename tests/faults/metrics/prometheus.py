@@ -74,6 +74,19 @@ class Prometheus:
         groups = self._get("/api/v1/rules")["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
+    def reload(self) -> None:
+        """Configuration and rules are read anew; what was scraped stays."""
+        loaded = "prometheus_config_last_reload_success_timestamp_seconds"
+        before = self._own(loaded)
+        self._process.send_signal(signal.SIGHUP)
+        until(lambda: self._own(loaded) != before, what="Prometheus to load its rules")
+
+    def _own(self, metric: str) -> str:
+        """Of Prometheus itself, as it writes it."""
+        with urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+            lines: list[str] = answer.read().decode().splitlines()
+        return next(line for line in lines if line.startswith(f"{metric} "))
+
     def _ready(self) -> bool:
         try:
             with urlopen(f"http://127.0.0.1:{self._port}/-/ready", timeout=5) as answer:
