@@ -43,7 +43,8 @@ class Toil:
         self.scene.kube.api.merge(self.scene.path("priorityqueues", self.name), {"spec": spec})
 
     def start(self, *names: str) -> None:
-        """Batches, each with items 0 and up."""
+        """Batches, each with items 0 and up; a test before may have had some of these names."""
+        self.scene.redis.hdel(self.producer.HURRY, *names)
         for name in names:
             self.producer.toil.enqueue(name, list(range(ITEMS)))
 
