@@ -53,7 +53,8 @@ def definitions() -> dict[str, Schema]:
         "pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
         "duration": {"type": "string", "pattern": "^([0-9]+(ms|s|m|h))*$"},
         "quantity": _QUANTITY,
-        "count": {"type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+%$"},
+        # Zero would stand in the way of every drain.
+        "count": {"type": ["integer", "string"], "minimum": 1, "pattern": "^[1-9][0-9]*%$"},
         "port": {"type": "integer", "minimum": 1, "maximum": 65535},
         "cidr": {"type": "string", "pattern": "^[0-9a-fA-F.:]+/[0-9]{1,3}$"},
         "selector": _SELECTOR,

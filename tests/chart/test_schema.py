@@ -48,6 +48,11 @@ def queue(**changed: object) -> dict[str, Any]:
         ({"operator": {"image": {"pullPolicy": "never"}}}, ["image/pullPolicy", "Never"]),
         ({"operator": {"namespaces": ["Shop"]}}, ["/operator/namespaces/0"]),
         ({"operator": {"namespaces": ["shop", "mail", "shop"]}}, ["namespaces", "0 and 2"]),
+        ({"operator": {"podDisruptionBudget": {"maxUnavailable": 0}}}, ["Budget/maxUnavailable"]),
+        (
+            {"operator": {"podDisruptionBudget": {"maxUnavailable": "0%"}}},
+            ["Budget/maxUnavailable"],
+        ),
         ({"metrics": {"podMonitor": {"interval": "15"}}}, ["podMonitor/interval"]),
         ({"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.1"]}}}, ["apiServer/cidrs/0"]),
         ({"networkPolicy": {"redis": {"ports": [70000]}}}, ["redis/ports/0"]),
