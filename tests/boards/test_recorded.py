@@ -125,6 +125,16 @@ def test_namespaces_that_call_a_queue_alike_have_nothing_to_do_with_each_other(
     )
 
 
+def test_replicas_are_those_that_the_leader_asks_for(tmp_path: Path) -> None:
+    labels = ',kind="desired"'
+    series = of_operator("replicas", "2x30", labels=labels)
+    series |= of_operator("replicas", "9x30", instance="op2", labels=labels)
+    ours = OURS | {"name": "packing", "kind": "desired"}
+    recorded(
+        tmp_path, series, {"namespace_name_queue_kind:giveway_operator_replicas:max": [(ours, 2)]}
+    )
+
+
 def test_a_complaint_is_a_condition_that_wants_to_be_read_as_the_leader_says_it(
     tmp_path: Path,
 ) -> None:
