@@ -38,7 +38,7 @@ _BUSY = Row(
             runbook="GivewayChildrenDie",
         ),
         number(
-            "Redis away from",
+            "Workers without Redis",
             or_zero(f"count(giveway_redis_up{{{OF_QUEUE}}} == 0)"),
             about="Workers whose renewals Redis does not answer.",
             steps=BAD_FROM_ONE,
