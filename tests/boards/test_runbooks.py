@@ -26,7 +26,7 @@ SECTIONS = {
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_its_link_leads_to_its_own_section(alert: dict[str, Any]) -> None:
     base, _, name = alert["annotations"]["runbook_url"].partition("#")
-    assert base == BASE, "the chart puts another one in its place, see its values"
+    assert base == BASE, "the chart looks for this one, to put metrics.runbooks in its place"
     assert name == alert["alert"].lower()
     assert name in SECTIONS
 

@@ -79,6 +79,17 @@ def test_every_file_of_rules_is_an_object(helm: Helm, rules: Path) -> None:
     assert made["spec"]["groups"]
 
 
+def test_runbooks_are_where_a_company_keeps_them(helm: Helm) -> None:
+    ours, theirs = "https://giveway.dev", "https://wiki.example.com/giveway"
+    metrics = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
+    made = helm.render({"metrics": metrics | {"runbooks": theirs}})
+    alerts = json.dumps(made.one("PrometheusRule", "giveway-alerts"))
+    assert f'"runbook_url": "{theirs}#givewaynoworker"' in alerts
+    board = made.one("ConfigMap", "giveway-dashboard-overview")["data"]["giveway-overview.json"]
+    assert f"{theirs}#givewaypromisebroken" in board
+    assert ours not in alerts + board
+
+
 @pytest.mark.parametrize("board", BOARDS, ids=lambda path: path.stem)
 def test_every_dashboard_is_found_by_grafanas_sidecar(helm: Helm, board: Path) -> None:
     made = helm.render({"metrics": {"dashboards": {"enabled": True}}})
