@@ -99,6 +99,10 @@ def test_what_is_right_is_taken(helm: Helm, values: dict[str, Any]) -> None:
             "queues.shop: where is its Redis? Set redis.existingSecret, or queues.shop.spec.redis",
         ),
         (
+            {**queue(), "operator": {"namespaces": ["mail", "pictures"]}},
+            "queues.shop.namespace: nobody looks after it in platform. Name one of",
+        ),
+        (
             {"test": {"queue": "shop", "task": "ping"}},
             "test.queue: where is its Redis? Set redis.existingSecret",
         ),
@@ -115,7 +119,7 @@ def test_what_is_right_is_taken(helm: Helm, values: dict[str, Any]) -> None:
             "operator.replicas: without a Lease each of them would act. Set operator.settings",
         ),
     ],
-    ids=["queue", "test-redis", "test-task", "monitor", "lease"],
+    ids=["queue", "nobody", "test-redis", "test-task", "monitor", "lease"],
 )
 def test_values_that_do_not_go_together_are_refused_with_the_way_out(
     helm: Helm, values: dict[str, Any], said: str

@@ -136,12 +136,19 @@ def test_the_url_and_the_password_are_made_once_and_agree(helm: Helm) -> None:
     assert env["VALKEY_PASSWORD"] == {"secretKeyRef": {"name": NAME, "key": "password"}}
 
 
-def test_the_secret_is_wherever_queues_may_name_it(helm: Helm) -> None:
-    queue = {"namespace": "mail", "spec": QUEUE}
-    operator = {"namespaces": ["shop", NAMESPACE]}
-    made = helm.render({"valkey": {"enabled": True}, "operator": operator, "queues": {"q": queue}})
-    secrets = made.all("Secret")
-    assert [one["metadata"]["namespace"] for one in secrets] == [NAMESPACE, "shop", "mail"]
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"operator": {"namespaces": ["shop", NAMESPACE]}}, [NAMESPACE, "shop"]),
+        ({"queues": {"q": {"namespace": "mail", "spec": QUEUE}}}, [NAMESPACE, "mail"]),
+    ],
+    ids=["operator", "queues"],
+)
+def test_the_secret_is_wherever_queues_may_name_it(
+    helm: Helm, values: Object, where: list[str]
+) -> None:
+    secrets = helm.render({"valkey": {"enabled": True}, **values}).all("Secret")
+    assert [one["metadata"]["namespace"] for one in secrets] == where
     assert len({one["stringData"]["url"] for one in secrets}) == 1
 
 
