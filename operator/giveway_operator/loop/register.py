@@ -81,8 +81,7 @@ class Register:
             return False
         known = _read(key, uid, version, document, before)
         self._known[key] = known
-        same = before is not None and before.uid == uid and known.resource is before.resource
-        if not same or (known.fault is not None and before and known.fault is not before.fault):
+        if _differ(before, known):
             self.changed(key)
         return True
 
@@ -99,7 +98,8 @@ class Register:
         return True
 
     def replace(self, documents: Iterable[Document], *, as_of: AsOf) -> int:
-        """These are all. How many changes nobody had told of.
+        """These are all. How many changes nobody had told of: a status that was written a moment
+        before the list is in it earlier than the watch tells of it.
 
         `as_of`: what was known when the list was asked for; what came or changed since is newer
         than the list.
@@ -108,7 +108,9 @@ class Register:
         for document in documents:
             listed.add(_key(document["metadata"]))
             self._forget_newer(document["metadata"], as_of)
-            news += self.put(document)
+            before = self._known.get(_key(document["metadata"]))
+            if self.put(document):
+                news += _differ(before, self._known[_key(document["metadata"])])
         for key, version in as_of.known.items():
             known = self._known.get(key)
             if known is not None and key not in listed and known.version == version:
@@ -137,6 +139,13 @@ class Register:
         self._gone[uid] = version
         while len(self._gone) > 1000:
             del self._gone[next(iter(self._gone))]
+
+
+def _differ(before: Known | None, now: Known) -> bool:
+    """In more than their status."""
+    if before is None or before.uid != now.uid:
+        return True
+    return now.resource is not before.resource or now.fault is not before.fault
 
 
 def _read(key: QueueKey, uid: str, version: int, document: Document, before: Known | None) -> Known:

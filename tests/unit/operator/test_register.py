@@ -52,6 +52,17 @@ def test_what_is_older_than_what_is_known_is_passed_over() -> None:
     assert known.generation == 2
 
 
+def test_a_status_that_the_list_has_before_the_watch_is_nothing_that_was_kept_silent() -> None:
+    register = Register()
+    register.put(document(5))
+
+    assert register.replace([document(6, status={"replicas": 3})], as_of=register.as_of()) == 0
+
+    known = register.get(KEY)
+    assert known is not None
+    assert (known.version, known.status.replicas) == (6, 3)
+
+
 def test_a_status_is_no_change_and_nothing_is_read_anew() -> None:
     register = Register()
     register.put(document(5))
