@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from giveway.testing import EmbeddedServer, embedded_server
 from tests.cluster.left_out import LeftOut
 
 HERE = Path(__file__).parent
+
+# Drawn examples have no time limit: on a busy machine any of them takes a second now and then.
+hypothesis.settings.register_profile("giveway", deadline=None)
+hypothesis.settings.load_profile("giveway")
 
 # What runs again on another server, or with the oldest dependencies: the longest path that a test's
 # file lies in decides. A single test elsewhere joins with @pytest.mark.engine or mark.oldest.
