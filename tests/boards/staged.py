@@ -58,13 +58,23 @@ CASES = (
     ),
     Case(
         "GivewayPromiseAboutToBreak",
-        promise("4.5x200"),
+        promise(" ".join(["2 2 4.5"] * 60)),
         {
             "far from it": promise("3.5x200"),
+            "close to it once": promise("0x38 4.5 0x200"),
             "broken already, which the other one tells": promise("6x200"),
+            "broken a moment ago": promise("0x36 4.5 6 4.5x200"),
         },
         TIER,
-        "90%",
+        "40%",
+    ),
+    Case(  # a queue that stands still: told before it is broken, where a minute is time enough
+        "GivewayPromiseAboutToBreak",
+        promise("0+30x200", seconds=600),
+        {},
+        TIER,
+        "95%",
+        at="9m30s",
     ),
     Case(
         "GivewayTierStarves",
