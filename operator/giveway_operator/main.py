@@ -213,7 +213,9 @@ class Operator:
     async def _listed(self) -> bool:
         as_of, first = self.register.as_of(), not self.register.listed
         try:
-            found = await list_resources(self.api, namespaces=self.settings.namespaces)
+            found = await list_resources(
+                self.api, namespaces=self.settings.namespaces, brief=self.register.brief
+            )
         except ClusterError as error:
             event("list_failed", level="warning", message=str(error))
             return False

@@ -11,7 +11,7 @@ to read again.
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,9 +97,26 @@ class Api:
         page: a thousand Deployments are ten megabytes, and mostly fifty are of interest.
         """
         try:
-            return await self._pages(res, namespace, labels, where)
+            return await self._all(res, namespace, labels, where)
         except Gone:  # the pages outlived what the server keeps: once more from the start
-            return await self._pages(res, namespace, labels, where)
+            return await self._all(res, namespace, labels, where)
+
+    async def pages(
+        self, res: type[R], *, namespace: str | None, labels: str = ""
+    ) -> AsyncIterator[list[R]]:
+        """The same, a page at a time. Raises `Gone` if they outlived what the server keeps."""
+        asked = _asked("list", res, namespace or "", "")
+        after: str | None = None
+        while True:
+            page, after = await self._sender.send(
+                asked,
+                lambda token=after: self._client.page(  # type: ignore[misc]
+                    res, namespace=namespace, labels=labels, limit=PAGE, after=token
+                ),
+            )
+            yield page
+            if after is None:
+                return
 
     async def apply(
         self,
@@ -168,22 +185,11 @@ class Api:
             write=True,
         )
 
-    async def _pages(
+    async def _all(
         self, res: type[R], namespace: str | None, labels: str, where: Callable[[R], bool]
     ) -> list[R]:
-        asked = _asked("list", res, namespace or "", "")
-        found: list[R] = []
-        after: str | None = None
-        while True:
-            page, after = await self._sender.send(
-                asked,
-                lambda token=after: self._client.page(  # type: ignore[misc]
-                    res, namespace=namespace, labels=labels, limit=PAGE, after=token
-                ),
-            )
-            found.extend(filter(where, page))
-            if after is None:
-                return found
+        pages = self.pages(res, namespace=namespace, labels=labels)
+        return [one async for page in pages for one in page if where(one)]
 
 
 def _asked(verb: str, res: type[Any], namespace: str, name: str) -> Asked:

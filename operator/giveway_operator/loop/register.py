@@ -21,6 +21,8 @@ from giveway_operator.status import read as read_status
 
 Document = Mapping[str, Any]
 
+_WHO = ("namespace", "name", "uid", "resourceVersion")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -109,7 +111,7 @@ class Register:
             listed.add(_key(document["metadata"]))
             self._forget_newer(document["metadata"], as_of)
             before = self._known.get(_key(document["metadata"]))
-            if self.put(document):
+            if "spec" in document and self.put(document):
                 news += _differ(before, self._known[_key(document["metadata"])])
         for key, version in as_of.known.items():
             known = self._known.get(key)
@@ -119,6 +121,17 @@ class Register:
                 self.changed(key)
                 news += 1
         return news
+
+    def brief(self, document: Document) -> Document:
+        """What `replace` needs of it: of one that is known as it is, that it is there."""
+        metadata = document["metadata"]
+        known = self._known.get(_key(metadata))
+        if known is None or (known.uid, known.version) != (
+            metadata.get("uid"),
+            _version(metadata),
+        ):
+            return document
+        return {"metadata": {name: metadata[name] for name in _WHO}}
 
     def as_of(self) -> AsOf:
         """As of now, for `replace`."""

@@ -87,7 +87,7 @@ class Work:
         return missed
 
     async def knows_the_queues(self, api: Api) -> None:
-        assert await list_resources(api, namespaces=[self.namespace])
+        assert await list_resources(api, namespaces=[self.namespace], brief=dict)
 
     async def watches_them(self, _: Api) -> None:
         """Who may gets to hear that no such version can be watched from, at once."""
@@ -240,7 +240,7 @@ def test_for_the_whole_cluster_the_same_rules_are_enough(
         others = Others(api)
         await others.look()
         assert others.trouble is None
-        assert await list_resources(api, namespaces=()) is not None
+        assert await list_resources(api, namespaces=(), brief=dict) is not None
         seen = await Census(api, everywhere=True).take(targets)
         return [one.message for one in seen.values() if isinstance(one, Unseen)]
 

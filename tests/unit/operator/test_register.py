@@ -198,3 +198,34 @@ def test_a_list_that_was_overtaken_by_events_changes_nothing() -> None:
     known = register.get(KEY)
     assert known is not None
     assert (known.generation, len(register)) == (2, 1)
+
+
+def test_of_a_resource_that_is_known_as_it_is_a_list_need_only_say_that_it_is_there() -> None:
+    register = Register()
+    register.put(document(5))
+    told = changes(register)
+
+    known, newer, another = document(5), document(6), document(5, uid="v")
+    short = register.brief(known)
+    assert short == {
+        "metadata": {"namespace": "default", "name": "shop", "uid": "u", "resourceVersion": "5"}
+    }
+    assert (register.brief(newer), register.brief(another)) == (newer, another)
+
+    assert register.replace([short], as_of=register.as_of()) == 0
+    assert told == []
+    assert register.get(KEY) is not None
+
+
+def test_one_that_was_made_anew_while_it_was_listed_stays_as_it_is_now() -> None:
+    register = Register()
+    register.put(document(5))
+    as_of = register.as_of()
+    short = register.brief(document(5))
+
+    register.put(document(7, uid="v"))
+    register.replace([short], as_of=as_of)
+
+    known = register.get(KEY)
+    assert known is not None
+    assert (known.uid, known.version, known.fault) == ("v", 7, None)
