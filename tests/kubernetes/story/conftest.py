@@ -35,8 +35,10 @@ def scene(release: Scene) -> Iterator[Scene]:
 @pytest.fixture(scope="session")
 def told(release: Scene, say: Say) -> Timeline:
     """The story. Its picture is kept whatever the tests say of it."""
+    picture = artifact(f"{QUEUE}.png")
+    picture.unlink(missing_ok=True)  # that of a run before proves nothing
     release.clear()
     timeline = tell(release, say=say)
     release.clear()
-    say(f"drawn: {draw(timeline, path=artifact(f'{QUEUE}.png'))}")
+    say(f"drawn: {draw(timeline, path=picture)}")
     return timeline

@@ -76,6 +76,6 @@ def test_idle_pods_go_first_and_none_in_the_midst_of_its_work(told: Timeline) ->
     assert early, "no pod went while another one worked"
 
 
-def test_its_picture_is_kept(told: Timeline) -> None:
-    assert told.samples
+@pytest.mark.usefixtures("told")
+def test_its_picture_is_kept() -> None:
     assert artifact(f"{QUEUE}.png").read_bytes().startswith(b"\x89PNG")

@@ -38,8 +38,8 @@ def test_batches_move_to_the_new_image_with_their_cursor_and_no_task_fails(
         assert pods[0] in old, pods
         assert pods[-1] not in old, f"{name} ended on {pods[-1]}, before the rollout did"
     done = [each.number for each in work if each.work == "chore"]
-    assert sorted(done) == list(range(chores.count))
     assert chores.count > 0
+    assert sorted(done) == list(range(chores.count))
     counted = scene.counted(toil.name)
     trouble = {key: count for key, count in counted.items() if key.partition(":")[2] in TROUBLES}
     assert not any(trouble.values()), trouble
