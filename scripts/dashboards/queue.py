@@ -10,6 +10,7 @@ from scripts.dashboards.overview import (
     COMPLAINT,
     DEAD,
     DEPTH,
+    EACH,
     INFLIGHT,
     OLDEST,
     PAUSED,
@@ -43,34 +44,34 @@ def quantile(share: float, metric: str, *by: str, which: str = OF_TIER) -> str:
 _TIERS = Row(
     "Tiers",
     [
-        course("Waiting", Line(DEPTH, "{{tier}}"), about=metrics.QUEUE_DEPTH, width=8),
+        course("Waiting", Line(DEPTH, EACH), about=metrics.QUEUE_DEPTH, width=8),
         course(
             "Age of the oldest, and what was promised",
-            Line(OLDEST, "{{tier}}"),
-            Line(SLO, "promised {{tier}}"),
+            Line(OLDEST, EACH),
+            Line(SLO, f"promised {EACH}"),
             about=metrics.QUEUE_OLDEST,
             unit="s",
             dashed="promised .*",
             runbook="GivewayPromiseBroken",
             width=8,
         ),
-        course("Running", Line(INFLIGHT, "{{tier}}"), about=metrics.QUEUE_INFLIGHT, width=8),
+        course("Running", Line(INFLIGHT, EACH), about=metrics.QUEUE_INFLIGHT, width=8),
         course(
             "Later",
-            Line(f"namespace_queue_tier:giveway_queue_delayed:max{{{OF_TIER}}}", "{{tier}}"),
+            Line(f"namespace_queue_tier:giveway_queue_delayed:max{{{OF_TIER}}}", EACH),
             about=metrics.QUEUE_DELAYED,
             width=8,
         ),
         course(
             "Comes in",
-            Line(ARRIVED, "{{tier}}"),
+            Line(ARRIVED, EACH),
             about=metrics.QUEUE_ARRIVED,
             unit=PER_SECOND,
             width=8,
         ),
         timeline(
             "Paused",
-            Line(PAUSED, "{{tier}}"),
+            Line(PAUSED, EACH),
             about=metrics.QUEUE_PAUSED,
             texts={"0": ("open", "green"), "1": ("paused", "red")},
             width=8,
@@ -83,9 +84,9 @@ _WAITS = Row(
     [
         course(
             "How long tasks waited",
-            Line(waited(0.5), "half {{tier}}"),
-            Line(waited(0.95), "95 of 100 {{tier}}"),
-            Line(waited(0.99), "99 of 100 {{tier}}"),
+            Line(waited(0.5), f"half {EACH}"),
+            Line(waited(0.95), f"95 of 100 {EACH}"),
+            Line(waited(0.99), f"99 of 100 {EACH}"),
             about=metrics.TASK_WAIT,
             unit="s",
             empty="no task was taken up",
@@ -137,22 +138,24 @@ _GIVING_WAY = Row(
         ),
         course(
             "How soon a batch stops",
-            Line(quantile(0.5, "giveway_yield_seconds", "tier"), "half {{tier}}"),
-            Line(quantile(0.99, "giveway_yield_seconds", "tier"), "99 of 100 {{tier}}"),
+            Line(quantile(0.5, "giveway_yield_seconds", "queue", "tier"), f"half {EACH}"),
+            Line(quantile(0.99, "giveway_yield_seconds", "queue", "tier"), f"99 of 100 {EACH}"),
             about=metrics.YIELD,
             unit="s",
             empty="no batch had to stop",
         ),
         course(
             "Batches in memory below urgent work",
-            Line(f"namespace_queue_tier:giveway_queue_suspended:max{{{OF_TIER}}}", "{{tier}}"),
+            Line(f"namespace_queue_tier:giveway_queue_suspended:max{{{OF_TIER}}}", EACH),
             about=metrics.QUEUE_SUSPENDED,
         ),
         course(
             "Batches that go back to their tier",
             Line(
-                or_zero(happened("giveway_tasks_total", "tier", which=', outcome="yield"')),
-                "{{tier}}",
+                or_zero(
+                    happened("giveway_tasks_total", "queue", "tier", which=', outcome="yield"')
+                ),
+                EACH,
             ),
             about="A batch gave way and returned to its tier; it goes on where it stopped.",
             unit=PER_SECOND,
@@ -217,9 +220,7 @@ _LAW = Row(
         ),
         course(
             "Arrivals that it reckons with",
-            Line(
-                by_name(f"giveway_operator_queue_arrivals_per_second{{{IN_NAMESPACE}}}"), "{{tier}}"
-            ),
+            Line(by_name(f"giveway_operator_queue_arrivals_per_second{{{IN_NAMESPACE}}}"), EACH),
             about=of_operator.QUEUE_ARRIVALS,
             unit=PER_SECOND,
             empty="no operator reports",
@@ -227,7 +228,7 @@ _LAW = Row(
         ),
         course(
             "Work of a task that it reckons with",
-            Line(by_name(f"giveway_operator_queue_service_seconds{{{IN_NAMESPACE}}}"), "{{tier}}"),
+            Line(by_name(f"giveway_operator_queue_service_seconds{{{IN_NAMESPACE}}}"), EACH),
             about=of_operator.QUEUE_SERVICE,
             unit="s",
             empty="no operator reports",
