@@ -94,7 +94,7 @@ def _work_that_gives_way_fails_and_retries(shop: Shop, watched: Watched) -> None
         shop.settled(shop.put("step", "sleep:0.05", tier="high"))
     shop.settled(shop.put("step", "raise-once:one", tier="normal"))
     shop.settled(shop.put("step_tried_once", "raise:always", tier="normal"))
-    assert watched.prometheus.total("up") == 4
+    until(lambda: watched.prometheus.total("up") == 4, what="all four to have been scraped")
 
 
 def _everything_answers(watched: Watched, shop: Shop, asked: list[Expression]) -> None:
