@@ -119,9 +119,10 @@ class Timeline:
         The item is the longest of the pod that took the task, of those at hand while it waited.
         """
         answer = self.answer(call)
-        item = max(
+        at_hand = (
             answered_seconds(self.silences, each.began_at, each.ended_at or call.at)
             for each in self.of(answer.pod)
             if each.is_item and each.began_at < answer.began_at and (each.ended_at or 0) > call.at
         )
+        item = max(at_hand, default=0.0)  # it called between two items
         return answered_seconds(self.silences, call.at, answer.began_at) - item
