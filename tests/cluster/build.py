@@ -5,16 +5,15 @@ place and renamed into it); of two runs that need the same, one builds and the o
 in the project's folders changes (`-mod=readonly`).
 """
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.cluster.alone import alone
 from tests.cluster.components import OLDEST_GO, Component
 
 Say = Callable[[str], None]
@@ -57,7 +56,7 @@ def build(components: Sequence[Component], *, say: Say) -> None:
         return
     if reason := no_go():
         raise Unavailable(reason)
-    with _alone(say):
+    with alone(cache(), what="building the components", say=say):
         wanted = _absent(components)  # looked at again: another run may just have built them
         for number, component in enumerate(wanted, start=1):
             _build(component, f"{number} of {len(wanted)}", say)
@@ -92,16 +91,3 @@ def _command(component: Component, output: Path) -> list[str]:
     flags = ["-mod=readonly", "-buildvcs=false", "-trimpath"]
     flags += ["-ldflags", component.module.linker_flags, "-o", str(output)]
     return ["go", "build", *flags, component.package]
-
-
-@contextmanager
-def _alone(say: Say) -> Iterator[None]:
-    """One build at a time on this machine; the lock goes with its process, however that ends."""
-    cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another run is building the components: waiting for it …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

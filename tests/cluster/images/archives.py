@@ -5,13 +5,13 @@ renamed into it); one build at a time on this machine, and who waited for it fin
 build leaves when it is killed goes at the next one.
 """
 
-import fcntl
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.cluster.alone import alone
 
 Say = Callable[[str], None]
 _KEPT = 3  # of each image: those of the last changes, and of another checkout
@@ -37,7 +37,7 @@ def provide(path: Path, *, build: Callable[[Path, Path], None], say: Say) -> Pat
     if path.exists():
         path.touch()  # was of use: the oldest go first
         return path
-    with _alone(say):
+    with alone(cache(), what="building images", say=say):
         if not path.exists():
             _build(path, build)
     return path
@@ -60,16 +60,3 @@ def _forget_old(path: Path) -> None:
     found = [each for each in path.parent.glob("*.tar") if each.name.rpartition("-")[0] == same]
     for old in sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)[_KEPT:]:
         old.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(say: Say) -> Iterator[None]:
-    """The lock goes with its process, however that ends."""
-    cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another run is building images: waiting for it …")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
